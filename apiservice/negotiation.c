@@ -1,0 +1,137 @@
+#include "apiservice/negotiation.h"
+
+#include <stdbool.h>
+#include <string.h>
+#include <strings.h>
+
+enum { CLAUSES_MAX = 64, Q_ONE = 1000 };
+
+struct part {
+    const char *at;
+    size_t len;
+};
+
+struct clause {
+    struct part type, subtype, as, group, version;
+    int q_milli; /* 0: refused, or not understood */
+};
+
+static bool part_is(struct part part, const char *text)
+{
+    return strlen(text) == part.len && strncasecmp(part.at, text, part.len) == 0;
+}
+
+/* Cuts blanks and tabs at both ends. */
+static struct part trimmed(const char *at, size_t len)
+{
+    while (len > 0 && (*at == ' ' || *at == '\t')) {
+        at++;
+        len--;
+    }
+    while (len > 0 && (at[len - 1] == ' ' || at[len - 1] == '\t'))
+        len--;
+    return (struct part){at, len};
+}
+
+/* What stands before the separator; *rest moves behind it. No separator in what a media range may hold is quoted. */
+static struct part take_until(struct part *rest, char separator)
+{
+    const char *found = memchr(rest->at, separator, rest->len);
+    size_t len = found ? (size_t)(found - rest->at) : rest->len;
+    struct part taken = trimmed(rest->at, len);
+    size_t skip = found ? len + 1 : len;
+
+    rest->at += skip;
+    rest->len -= skip;
+    return taken;
+}
+
+/* "1", "0.5", "0.333": thousandths; what is no weight counts as 0. */
+static int parse_q(struct part text)
+{
+    int value = 0, scale = Q_ONE;
+
+    if (text.len == 0 || text.len > 5 || (text.at[0] != '0' && text.at[0] != '1') || (text.len > 1 && text.at[1] != '.'))
+        return 0;
+    value = (text.at[0] - '0') * Q_ONE;
+    for (size_t i = 2; i < text.len; i++) {
+        if (text.at[i] < '0' || text.at[i] > '9')
+            return 0;
+        scale /= 10;
+        value += (text.at[i] - '0') * scale;
+    }
+    return value <= Q_ONE ? value : 0;
+}
+
+static struct clause parse_clause(struct part text)
+{
+    static const struct part none = {"", 0};
+    struct clause clause = {.as = none, .group = none, .version = none, .q_milli = Q_ONE};
+    struct part range = take_until(&text, ';');
+
+    clause.type = take_until(&range, '/');
+    clause.subtype = trimmed(range.at, range.len);
+    while (text.len > 0) {
+        struct part value = take_until(&text, ';');
+        struct part name = take_until(&value, '=');
+
+        value = trimmed(value.at, value.len);
+        if (part_is(name, "q"))
+            clause.q_milli = parse_q(value);
+        else if (part_is(name, "as"))
+            clause.as = value;
+        else if (part_is(name, "g"))
+            clause.group = value;
+        else if (part_is(name, "v"))
+            clause.version = value;
+    }
+    if (clause.type.len == 0 || clause.subtype.len == 0)
+        clause.q_milli = 0;
+    return clause;
+}
+
+static bool parameter_fits(struct part wanted, const char *offered)
+{
+    return part_is(wanted, offered ? offered : "");
+}
+
+static bool fits(const struct clause *clause, const struct media_offer *offer)
+{
+    bool any_type = part_is(clause->type, "*");
+    bool any_subtype = part_is(clause->subtype, "*");
+
+    if (!any_type && !part_is(clause->type, offer->type))
+        return false;
+    if (!any_subtype && (any_type || !part_is(clause->subtype, offer->subtype)))
+        return false;
+    return parameter_fits(clause->as, offer->as) && parameter_fits(clause->group, offer->group) &&
+           parameter_fits(clause->version, offer->version);
+}
+
+static const struct media_offer *find_offer(const struct clause *clause, const struct media_offer *offers, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (fits(clause, &offers[i]))
+            return &offers[i];
+    return NULL;
+}
+
+const struct media_offer *negotiate(const char *accept, const struct media_offer *offers, size_t n)
+{
+    struct part rest = trimmed(accept ? accept : "", accept ? strlen(accept) : 0);
+    const struct media_offer *best = NULL;
+    int best_q = 0;
+
+    if (rest.len == 0)
+        return &offers[0];
+    for (int i = 0; i < CLAUSES_MAX && rest.len > 0 && best_q < Q_ONE; i++) {
+        struct clause clause = parse_clause(take_until(&rest, ','));
+        const struct media_offer *offer = clause.q_milli > best_q ? find_offer(&clause, offers, n) : NULL;
+
+        if (!offer)
+            continue;
+        best = offer;
+        best_q = clause.q_milli;
+    }
+    return best;
+}

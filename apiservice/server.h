@@ -1,0 +1,44 @@
+/* server.h - the HTTPS edge: libmicrohttpd around api_answer.
+ *
+ * Shape    HTTPS only, TLS 1.2 and 1.3, HTTP/1.1 keep-alive, a pool of epoll threads. The serving certificate can be replaced at any
+ *          time; a handshake keeps the one that it began with
+ * Bounds   all of server_limits; a head must be well-formed to the byte (request_head.h); handshake, head, answer and idle
+ *          time each have an absolute deadline
+ * Threads  start, drain and stop: one thread; set_identity: any
+ * Owner    start borrows the api until stop; the program must ignore SIGPIPE
+ * Order    drain: /readyz fails, requests go on; stop: no new connection, requests in flight end (5 s at most), the threads end */
+#ifndef APISERVICE_SERVER_H
+#define APISERVICE_SERVER_H
+
+#include "apiservice/api.h"
+#include "apiservice/tls_identity.h"
+
+/* libmicrohttpd 0.9.75 stalls a worker that has exactly 128 ready events, so that none may have more connections. */
+enum { SERVER_CONNECTIONS_PER_THREAD = 120, SERVER_THREADS_MIN = 2, SERVER_HEADER_BYTES_MAX = 24 * 1024 };
+
+struct server_limits {
+    unsigned connections;        /* in total; a thread for each 120, two at least. More wait in the kernel's backlog */
+    unsigned per_peer;           /* from one address; 0: no limit */
+    unsigned header_bytes;       /* of a request's head; 431 above; at most SERVER_HEADER_BYTES_MAX */
+    unsigned requests_in_flight; /* 429 above */
+    int64_t header_timeout_ms;   /* for the handshake and the first head, and for every head once its first line is there */
+    int64_t idle_timeout_ms;     /* between two requests */
+};
+
+struct api_server_options {
+    const char *address; /* in numbers */
+    uint16_t port;       /* 0: the kernel picks one */
+    struct api *api;
+    struct tls_identity *identity; /* the server takes a reference of its own */
+    struct server_limits limits;
+};
+
+struct api_server;
+
+struct api_server *api_server_start(const struct api_server_options *options, struct error *err) MUST_CHECK;
+uint16_t api_server_port(const struct api_server *server);
+void api_server_set_identity(struct api_server *server, struct tls_identity *identity); /* for the handshakes to come */
+void api_server_drain(struct api_server *server);
+void api_server_stop(struct api_server *server); /* frees it; NULL is fine */
+
+#endif

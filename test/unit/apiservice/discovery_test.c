@@ -1,0 +1,218 @@
+/* Discovery and OpenAPI: shapes as the real types have them, forms by Accept, ETags. */
+#include "apiservice/discovery.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "apiservice/openapi.h"
+#include "apiservice/version.h"
+#include "test/unit/apiservice/fixture.h"
+#include "test/unit/apiservice/suites.h"
+
+static struct discovery discovery;
+
+static void setup(void)
+{
+    struct error err = {0};
+
+    ck_assert_msg(discovery_make(fixture_families, FIXTURE_FAMILIES, &discovery, &err) == 0, "%s", err.text);
+}
+
+static void teardown(void)
+{
+    discovery_clear(&discovery);
+}
+
+static json_t *parse(const struct document *document)
+{
+    json_error_t why;
+    json_t *parsed = json_loadb(document->body.data, document->body.len, 0, &why);
+
+    ck_assert_msg(parsed != NULL, "%s", why.text);
+    return parsed;
+}
+
+static void check_equals_fixture(const struct document *document, const char *name)
+{
+    json_t *ours = parse(document);
+    json_t *theirs = fixture_json(name);
+
+    ck_assert_msg(json_equal(ours, theirs), "%s: %s", name, buffer_text(&document->body));
+    json_decref(ours);
+    json_decref(theirs);
+}
+
+START_TEST(groups_are_what_go_writes)
+{
+    check_equals_fixture(&discovery.groups, "apigrouplist.json");
+    check_equals_fixture(&discovery.group, "apigroup.json");
+}
+END_TEST
+
+START_TEST(each_public_family_is_a_resource_of_its_own_kind)
+{
+    json_t *document = parse(&discovery.resources);
+    json_t *resources = json_object_get(document, "resources");
+
+    ck_assert_str_eq(json_text_at(document, "groupVersion"), "external.metrics.k8s.io/v1beta1");
+    ck_assert_uint_eq(json_array_size(resources), FIXTURE_FAMILIES - 1); /* one is local */
+    for (size_t i = 0; i + 1 < FIXTURE_FAMILIES; i++) {
+        json_t *resource = json_array_get(resources, i);
+        json_t *verbs = json_object_get(resource, "verbs");
+
+        ck_assert_str_eq(json_text_at(resource, "name"), fixture_families[i].name);
+        ck_assert_str_eq(json_text_at(resource, "kind"), fixture_families[i].kind);
+        ck_assert(json_is_string(json_object_get(resource, "singularName")));
+        ck_assert(json_is_true(json_object_get(resource, "namespaced")));
+        ck_assert_str_eq(json_string_value(json_array_get(json_object_get(resource, "shortNames"), 0)), fixture_families[i].short_name);
+        ck_assert_uint_eq(json_array_size(verbs), 1);
+        ck_assert_str_eq(json_string_value(json_array_get(verbs, 0)), "get");
+    }
+    json_decref(document);
+}
+END_TEST
+
+/* The members that the accepted example has, with our resources in it. */
+START_TEST(aggregated_form_is_filled)
+{
+    json_t *ours = parse(&discovery.aggregated_v2);
+    json_t *theirs = fixture_json("example-apis-aggregated-v2.json");
+    json_t *our_version = json_array_get(json_object_get(json_array_get(json_object_get(ours, "items"), 0), "versions"), 0);
+    json_t *their_version = json_array_get(json_object_get(json_array_get(json_object_get(theirs, "items"), 0), "versions"), 0);
+    json_t *resource = json_array_get(json_object_get(our_version, "resources"), 1);
+
+    ck_assert_uint_eq(json_array_size(json_object_get(our_version, "resources")), FIXTURE_FAMILIES - 1);
+    ck_assert_str_eq(json_text_at(resource, "resource"), "provisioner_daemons");
+    ck_assert_str_eq(json_text_at(resource, "scope"), "Namespaced");
+    ck_assert_str_eq(json_text_at(json_object_get(resource, "responseKind"), "kind"), "ProvisionerDaemons");
+    (void)json_object_set_new(our_version, "resources", json_array());
+    (void)json_object_set_new(their_version, "resources", json_array());
+    ck_assert(json_equal(ours, theirs));
+    json_decref(ours);
+    json_decref(theirs);
+}
+END_TEST
+
+#define V2 "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+#define V2BETA1 "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList"
+
+static const struct {
+    const char *accept, *content_type; /* NULL: 406 */
+} forms[] = {
+    {NULL, "application/json"},
+    {"application/json", "application/json"},
+    {"*/*", "application/json"},
+    {V2 "," V2BETA1, V2},
+    {V2BETA1, V2BETA1},
+    {V2BETA1 "," V2, V2BETA1},
+    {"application/json;v=v2;as=APIGroupDiscoveryList;profile=nopeer;g=apidiscovery.k8s.io", V2},
+    {"application/vnd.kubernetes.protobuf;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList," V2, V2},
+    {"application/vnd.kubernetes.protobuf, application/json", "application/json"},
+    {"text/html", NULL},
+};
+
+START_TEST(apis_has_the_form_that_is_accepted)
+{
+    const struct document *document = discovery_apis(&discovery, forms[_i].accept);
+
+    ck_assert_str_eq(document ? document->content_type : "406", forms[_i].content_type ? forms[_i].content_type : "406");
+}
+END_TEST
+
+START_TEST(the_discovery_manager_gets_the_aggregated_form)
+{
+    char *accept = fixture_request_header("aggregator-discovery-apis-v2.txt", "Accept");
+
+    ck_assert_ptr_eq(discovery_apis(&discovery, accept), &discovery.aggregated_v2);
+    free(accept);
+}
+END_TEST
+
+START_TEST(an_etag_answers_304)
+{
+    const struct document *document = &discovery.aggregated_v2;
+    struct response response;
+
+    response_init(&response);
+    ck_assert_uint_eq(strlen(document->etag), 130);
+    ck_assert_uint_eq(strspn(document->etag + 1, "0123456789ABCDEF"), 128);
+    document_respond(document, NULL, &response);
+    ck_assert_int_eq(response.status, 200);
+    ck_assert_uint_eq(response.body.len, document->body.len);
+    response_clear(&response);
+    document_respond(document, document->etag, &response);
+    ck_assert_int_eq(response.status, 304);
+    ck_assert_uint_eq(response.body.len, 0);
+    ck_assert_str_eq(response.headers[0].name, "ETag");
+    response_clear(&response);
+    document_respond(document, "\"AGGTAG\"", &response);
+    ck_assert_int_eq(response.status, 200);
+    response_clear(&response);
+}
+END_TEST
+
+START_TEST(openapi_names_the_hash_of_its_group)
+{
+    struct openapi openapi = {0};
+    struct error err = {0};
+    json_t *v2, *v3, *root;
+    const char *url;
+
+    ck_assert_int_eq(openapi_make("0.1.0", &openapi, &err), 0);
+    v2 = parse(&openapi.v2);
+    v3 = parse(&openapi.v3_group);
+    root = parse(&openapi.v3_root);
+    ck_assert_str_eq(json_text_at(v2, "swagger"), "2.0");
+    ck_assert_ptr_nonnull(json_object_get(json_object_get(v2, "paths"), "/apis/external.metrics.k8s.io/v1beta1/"));
+    ck_assert_str_eq(json_text_at(v3, "openapi"), "3.0.0");
+    url = json_text_at(json_object_get(json_object_get(root, "paths"), "apis/external.metrics.k8s.io/v1beta1"), "serverRelativeURL");
+    ck_assert_ptr_nonnull(strstr(url, "?hash="));
+    ck_assert_int_eq(strncmp(strstr(url, "?hash=") + 6, openapi.v3_group.etag + 1, 128), 0);
+    ck_assert_uint_eq(strlen(strstr(url, "?hash=") + 6), 128);
+    json_decref(v2);
+    json_decref(v3);
+    json_decref(root);
+    openapi_clear(&openapi);
+}
+END_TEST
+
+static const struct {
+    const char *version, *major, *minor;
+} versions[] = {{"1.2.3", "1", "2"}, {"0.10.0-rc1", "0", "10"}, {"2", "2", ""}};
+
+START_TEST(version_is_taken_apart)
+{
+    const struct build_version version = {versions[_i].version, "abc\"def"};
+    struct document document = {0};
+    struct error err = {0};
+    json_t *parsed;
+
+    ck_assert_int_eq(version_make(&version, &document, &err), 0);
+    parsed = parse(&document);
+    ck_assert_str_eq(json_text_at(parsed, "major"), versions[_i].major);
+    ck_assert_str_eq(json_text_at(parsed, "minor"), versions[_i].minor);
+    ck_assert_str_eq(json_text_at(parsed, "gitVersion") + 1, versions[_i].version);
+    ck_assert_str_eq(json_text_at(parsed, "gitCommit"), "abc\"def");
+    json_decref(parsed);
+    document_clear(&document);
+}
+END_TEST
+
+Suite *discovery_suite(void)
+{
+    Suite *suite = suite_create("discovery");
+    TCase *tcase = tcase_create("discovery");
+
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, groups_are_what_go_writes);
+    tcase_add_test(tcase, each_public_family_is_a_resource_of_its_own_kind);
+    tcase_add_test(tcase, aggregated_form_is_filled);
+    tcase_add_loop_test(tcase, apis_has_the_form_that_is_accepted, 0, ARRAY_LEN(forms));
+    tcase_add_test(tcase, the_discovery_manager_gets_the_aggregated_form);
+    tcase_add_test(tcase, an_etag_answers_304);
+    tcase_add_test(tcase, openapi_names_the_hash_of_its_group);
+    tcase_add_loop_test(tcase, version_is_taken_apart, 0, ARRAY_LEN(versions));
+    suite_add_tcase(suite, tcase);
+    return suite;
+}

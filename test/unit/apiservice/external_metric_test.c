@@ -1,0 +1,139 @@
+/* One read of one metric: freshness, visibility, selection, labels that may not be summed. */
+#include "apiservice/external_metric.h"
+
+#include <check.h>
+#include <string.h>
+
+#include "base/attributes.h"
+#include "test/unit/apiservice/fixture.h"
+#include "test/unit/apiservice/suites.h"
+
+enum { FRESH = 5000, STALE = 60001 };
+
+static const struct {
+    const char *name_space, *metric, *selector;
+    int64_t red_ms, blue_ms;
+    int status;
+    const char *values;  /* of the items, in order, for 200 */
+    const char *queue;   /* of the counters */
+    const char *message; /* part of it, for the others */
+} cases[] = {
+    {"coder", "queue_depth", NULL, FRESH, FRESH, 200, "42 1500m 7 0", "", NULL},
+    {"coder", "queue_depth", "", FRESH, FRESH, 200, "42 1500m 7 0", "", NULL},
+    {"coder", "QUEUE_Depth", "queue=red", FRESH, FRESH, 200, "42 1500m", "red", NULL},
+    {"coder", "queue_depth", "queue=red,job_type=workspace_build", FRESH, FRESH, 200, "42", "red", NULL},
+    {"coder", "queue_depth", "job_type notin (workspace_build)", FRESH, FRESH, 200, "1500m 0", "", NULL},
+    {"coder", "queue_depth", "organization=other", FRESH, FRESH, 200, "7 0", "blue", NULL},
+    {"lab", "queue_depth", NULL, FRESH, FRESH, 200, "7 0", "blue", NULL /* red is of another namespace */},
+    {"lab", "queue_depth", "queue=red", FRESH, FRESH, 200, "", "", NULL},
+    {NULL, "queue_depth", NULL, FRESH, FRESH, 200, "42 1500m 7 0", "", NULL},
+    {"coder", "unserved_jobs", NULL, FRESH, FRESH, 200, "", "", NULL /* known, without a series */},
+    {"coder", "queue_depth", "tier=gold", FRESH, FRESH, 200, "", "", NULL},
+    {"coder", "queue_depth", NULL, 60000, 60000, 200, "42 1500m 7 0", "", NULL /* just fresh */},
+    /* a stale source spoils what it could be part of, and nothing else */
+    {"coder", "queue_depth", NULL, FRESH, STALE, 503, NULL, "",
+     "queue_depth: source coder/other/jobs is stale: last read 1m ago, more than the 1m"},
+    {"coder", "queue_depth", "queue=red", FRESH, STALE, 200, "42 1500m", "red", NULL},
+    {"coder", "queue_depth", "queue!=blue", FRESH, STALE, 200, "42 1500m", "red", NULL},
+    {"coder", "queue_depth", "organization in (acme)", FRESH, STALE, 200, "42 1500m", "red", NULL},
+    {"coder", "queue_depth", "queue=blue", FRESH, STALE, 503, NULL, "blue", "coder/other/jobs"},
+    {"coder", "queue_depth", "job_type=none", FRESH, STALE, 503, NULL, "", "coder/other/jobs"},
+    {"coder", "queue_depth", "node=n1", FRESH, STALE, 200, "", "", NULL /* no queue has that label */},
+    {"coder", "queue_depth", "!queue", FRESH, STALE, 200, "", "", NULL},
+    {"lab", "queue_depth", NULL, STALE, FRESH, 200, "7 0", "blue", NULL},
+    {NULL, "queue_depth", NULL, STALE, FRESH, 503, NULL, "", "coder/acme/jobs"},
+    {"coder", "queue_depth", NULL, -1, FRESH, 503, NULL, "", "source coder/acme/jobs was not read yet"},
+    {"coder", "queue_depth", NULL, FRESH, -1, 503, NULL, "", "last error: GET /jobs: HTTP 502 \"bad\""},
+    /* labels that may not be summed */
+    {"coder", "provisioner_daemons", NULL, FRESH, FRESH, 400, NULL, "",
+     "label status may not be summed and has several values here (idle, busy); add one "
+     "to the selector, for example status=idle"},
+    {"coder", "provisioner_daemons", "queue=red", FRESH, FRESH, 400, NULL, "red", "idle, busy"},
+    {"coder", "provisioner_daemons", "status=busy", FRESH, FRESH, 200, "2 0", "", NULL},
+    {"coder", "provisioner_daemons", "status in (busy,offline)", FRESH, FRESH, 200, "2 0", "", NULL},
+    {"coder", "provisioner_daemons", "status!=busy,queue=red", FRESH, FRESH, 200, "4", "red", NULL},
+    /* staleness comes before what the items look like */
+    {"coder", "provisioner_daemons", NULL, STALE, FRESH, 503, NULL, "", "coder/acme/jobs"},
+    /* wrong questions */
+    {"coder", "nosuch", NULL, FRESH, FRESH, 404, NULL, "", "the server could not find the metric nosuch for namespace coder"},
+    {NULL, "no\nsuch", NULL, FRESH, FRESH, 404, NULL, "", "the server could not find the metric no\\nsuch for all namespaces"},
+    {"coder", "adapter_polls_total", NULL, FRESH, FRESH, 404, NULL, "", "could not find"},
+    {"coder", "queue_depth", "a in b", FRESH, FRESH, 400, NULL, "", "unable to parse requirement: found 'b' expected: '('"},
+    {"coder", "queue_depth", "=", -1, -1, 400, NULL, "", "found '='"},
+};
+
+static void join_values(const json_t *document, struct buffer *out)
+{
+    size_t index;
+    json_t *item;
+
+    json_array_foreach (json_object_get(document, "items"), index, item)
+        (void)buffer_printf(out, "%s%s", index > 0 ? " " : "", json_text_at(item, "value"));
+}
+
+static struct external_metric_query query_of(const struct metric_snapshot *snapshot)
+{
+    return (struct external_metric_query){
+        .families = fixture_families, .n_families = FIXTURE_FAMILIES, .snapshot = snapshot, .now_boot_ms = FIXTURE_NOW_BOOT_MS};
+}
+
+START_TEST(answers)
+{
+    CLEANUP(buffer_clear) struct buffer values = BUFFER_INIT(4096);
+    const struct fixture_ages ages = {cases[_i].red_ms, cases[_i].blue_ms, "GET /jobs: HTTP 502 \"bad\""};
+    struct metric_snapshot *snapshot = fixture_snapshot(&ages);
+    struct external_metric_query query = query_of(snapshot);
+    struct external_metric_subject subject;
+    struct response response;
+    json_t *document;
+
+    query.name_space = cases[_i].name_space;
+    query.metric = cases[_i].metric;
+    query.selector = cases[_i].selector;
+    response_init(&response);
+    subject = external_metric_answer(&query, &response);
+    ck_assert_msg(response.status == cases[_i].status, "%s", buffer_text(&response.body));
+    ck_assert_str_eq(subject.queue, cases[_i].queue);
+    ck_assert((subject.family == NULL) == (cases[_i].status == 404));
+    document = response_json(&response);
+    if (cases[_i].status == 200) {
+        join_values(document, &values);
+        ck_assert_str_eq(buffer_text(&values), cases[_i].values);
+        ck_assert(json_is_array(json_object_get(document, "items")));
+    } else {
+        ck_assert_int_eq(json_integer_value(json_object_get(document, "code")), cases[_i].status);
+        ck_assert_msg(strstr(json_text_at(document, "message"), cases[_i].message) != NULL, "%s", json_text_at(document, "message"));
+    }
+    ck_assert_uint_eq(response.n_headers, 0); /* no Retry-After: client-go would wait */
+    json_decref(document);
+    response_clear(&response);
+    metric_snapshot_release(snapshot);
+}
+END_TEST
+
+START_TEST(is_unavailable_before_the_first_snapshot)
+{
+    struct external_metric_query query = query_of(NULL);
+    struct response response;
+
+    response_init(&response);
+    query.metric = "queue_depth";
+    ck_assert_ptr_nonnull(external_metric_answer(&query, &response).family);
+    ck_assert_int_eq(response.status, 503);
+    query.metric = "nosuch";
+    ck_assert_ptr_null(external_metric_answer(&query, &response).family);
+    ck_assert_int_eq(response.status, 404);
+    response_clear(&response);
+}
+END_TEST
+
+Suite *external_metric_suite(void)
+{
+    Suite *suite = suite_create("external_metric");
+    TCase *tcase = tcase_create("external_metric");
+
+    tcase_add_loop_test(tcase, answers, 0, ARRAY_LEN(cases));
+    tcase_add_test(tcase, is_unavailable_before_the_first_snapshot);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}

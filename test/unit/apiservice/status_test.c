@@ -1,0 +1,95 @@
+/* Status documents, against those made with the real Go types. */
+#include "apiservice/status.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/attributes.h"
+#include "test/unit/apiservice/fixture.h"
+#include "test/unit/apiservice/suites.h"
+
+static const struct {
+    const char *fixture;
+    struct status status;
+} cases[] = {
+    {"status-400.json", {400, "unable to parse requirement: found ',', expected: identifier", STATUS_DETAILS_NONE, NULL, NULL}},
+    {"status-401.json", {401, "Unauthorized", STATUS_DETAILS_NONE, NULL, NULL}},
+    {"status-403.json",
+     {403,
+      "queue_depth.external.metrics.k8s.io is forbidden: User \"viewer\" cannot list resource \"queue_depth\" in API group "
+      "\"external.metrics.k8s.io\" in the namespace \"lab\"",
+      STATUS_DETAILS_KIND, "external.metrics.k8s.io", "queue_depth"}},
+    {"status-404-notfound.json", {404, "the server could not find the metric queue_depth for .", STATUS_DETAILS_NONE, NULL, NULL}},
+    {"status-405.json", {405, STATUS_NO_SUCH_METHOD, STATUS_DETAILS_EMPTY, NULL, NULL}},
+    {"status-503.json", {503, "no sample for queue_depth is fresh enough", STATUS_DETAILS_NONE, NULL, NULL}},
+};
+
+START_TEST(is_what_go_writes)
+{
+    CLEANUP(buffer_clear) struct buffer out = BUFFER_INIT(4096);
+    char *expected = fixture_text(cases[_i].fixture);
+
+    status_write_json(&cases[_i].status, &out);
+    ck_assert_str_eq(buffer_text(&out), expected);
+    free(expected);
+}
+END_TEST
+
+static const struct {
+    enum error_code error;
+    int code;
+} codes[] = {
+    {ERROR_INVALID, 400}, {ERROR_NOT_FOUND, 404}, {ERROR_LIMIT, 414}, {ERROR_UNAVAILABLE, 503}, {ERROR_MEMORY, 500}, {ERROR_IO, 500},
+};
+
+START_TEST(errors_have_codes)
+{
+    struct response response;
+    struct error err = {.code = codes[_i].error, .text = "why \"so\"\n"};
+    json_t *document;
+
+    response_init(&response);
+    (void)buffer_add_text(&response.body, "half an answer");
+    status_respond_error(&err, &response);
+    ck_assert_int_eq(response.status, codes[_i].code);
+    document = response_json(&response);
+    ck_assert_int_eq(json_integer_value(json_object_get(document, "code")), codes[_i].code);
+    ck_assert_str_eq(json_text_at(document, "message"), "why \"so\"\n");
+    ck_assert_str_ne(json_text_at(document, "reason"), "");
+    json_decref(document);
+    response_clear(&response);
+}
+END_TEST
+
+START_TEST(header_values_have_a_bound)
+{
+    char value[RESPONSE_TEXT_MAX];
+    struct response response;
+
+    response_init(&response);
+    memset(value, 'a', sizeof(value) - 1);
+    value[sizeof(value) - 1] = '\0';
+    response_copy_header(&response, "A", value);
+    response_copy_header(&response, "B", "b");
+    ck_assert_uint_eq(response.n_headers, 1);
+    ck_assert_str_eq(response.headers[0].value, value);
+    for (int i = 0; i < 2 * RESPONSE_HEADERS_MAX; i++)
+        response_add_header(&response, "C", "c");
+    ck_assert_uint_eq(response.n_headers, RESPONSE_HEADERS_MAX);
+    response_clear(&response);
+    ck_assert_uint_eq(response.n_headers, 0);
+}
+END_TEST
+
+Suite *status_suite(void)
+{
+    Suite *suite = suite_create("status");
+    TCase *tcase = tcase_create("status");
+
+    tcase_add_loop_test(tcase, is_what_go_writes, 0, ARRAY_LEN(cases));
+    tcase_add_loop_test(tcase, errors_have_codes, 0, ARRAY_LEN(codes));
+    tcase_add_test(tcase, header_values_have_a_bound);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
