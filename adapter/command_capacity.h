@@ -1,0 +1,9 @@
+/* command_capacity.h - coder-metrics-adapter capacity: the report on node groups, from what kubectl prints. */
+#ifndef ADAPTER_COMMAND_CAPACITY_H
+#define ADAPTER_COMMAND_CAPACITY_H
+
+#include "adapter/command.h"
+
+command_run command_capacity;
+
+#endif

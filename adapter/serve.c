@@ -1,0 +1,333 @@
+#include "adapter/serve.h"
+
+#include <jansson.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "adapter/config.h"
+#include "adapter/config_watch.h"
+#include "adapter/families.h"
+#include "adapter/own_metrics.h"
+#include "adapter/refresh.h"
+#include "adapter/serving_certificate.h"
+#include "apiservice/server.h"
+#include "apiservice/wire_json.h"
+#include "base/clock.h"
+#include "base/log.h"
+
+enum {
+    READY_AT_LATEST_MS = 10000, /* Coder's trouble does not keep a replica out for longer */
+    IDLE_LOOK_MS = 5,
+};
+
+struct app {
+    const struct serve_options *options;
+    int64_t started_boot_ms;
+    struct own_metrics own;
+    struct health_check checks[1];
+    struct api_collector collectors[1];
+    struct loop *loop;
+    struct worker *worker;
+    struct http_client *http;
+    struct metric_store *store;
+    struct refresh *refresh;
+    struct api *api;
+    struct api_server *server;
+    struct tls_identity *identity;
+    struct serving_certificate *certificate;
+    struct config_watch *config_watch;
+    struct loop_watch *signal_watch;
+    struct loop_timer *stop_timer;
+    int signal_fd;
+    bool stopping;
+};
+
+static metric_encode *const encoders[METRIC_FORMS] = {[METRIC_FORM_JSON] = wire_json_item};
+
+/* --- configuration --- */
+
+static int64_t port_of(const struct app *app, const struct config *config)
+{
+    return app->options->port >= 0 ? app->options->port : config->serving.port;
+}
+
+static void refuse_config(struct app *app, const struct config_mistakes *mistakes, const struct error *err)
+{
+    atomic_store(&app->own.config_refused, true);
+    log_error("the configuration is refused; the one in force stays", "file", app->options->config_path, "error", err->text, NULL);
+    for (size_t i = 1; mistakes && i < mistakes->len; i++) {
+        CLEANUP(buffer_clear) struct buffer line = BUFFER_INIT(1024);
+
+        config_mistake_print(mistakes, i, &line);
+        log_error("one more mistake of the configuration", "error", buffer_text(&line), NULL);
+    }
+}
+
+static void note_config(struct app *app, const struct config *config)
+{
+    atomic_store(&app->own.config_refused, false);
+    atomic_store(&app->own.config_hash, config->hash);
+    atomic_store(&app->own.config_loaded_unix_ms, clock_unix_ms());
+}
+
+/* The callback of config_watch: a good file comes into force, unless it changes what is decided at the start. */
+static void on_config(void *context, struct config *take, const struct config_mistakes *mistakes, const struct error *why)
+{
+    struct app *app = context;
+    struct error err = {0};
+
+    if (!take) {
+        refuse_config(app, mistakes, why);
+        return;
+    }
+    if (config_can_reload(refresh_config(app->refresh), take, &err) < 0) {
+        refuse_config(app, NULL, &err);
+        config_free(take);
+        return;
+    }
+    note_config(app, take);
+    log_info("the configuration was reloaded", "file", app->options->config_path, NULL);
+    refresh_configure(app->refresh, take);
+}
+
+static struct config *read_config(const char *path, struct config_mistakes *mistakes, struct error *err)
+{
+    CLEANUP(config_clear) struct config config = {0};
+    struct config *taken = NULL;
+
+    if (config_read(path, &config, mistakes, err) < 0)
+        return NULL;
+    taken = config_new(&config);
+    if (!taken)
+        error_no_memory(err);
+    return taken;
+}
+
+static void reload_now(struct app *app)
+{
+    struct config_mistakes mistakes = {0};
+    struct error err = {0};
+    struct config *config = read_config(app->options->config_path, &mistakes, &err);
+
+    on_config(app, config, &mistakes, &err);
+}
+
+/* --- stopping --- */
+
+/* The worker may still hold an answer: it is waited for, so that nothing is left behind. */
+static void stop_when_idle(void *context)
+{
+    struct app *app = context;
+
+    refresh_stop(app->refresh);
+    if (refresh_is_idle(app->refresh)) {
+        loop_stop(app->loop);
+        return;
+    }
+    loop_timer_after(app->stop_timer, IDLE_LOOK_MS);
+}
+
+static void begin_stop(struct app *app)
+{
+    int64_t grace = app->stopping ? 0 : refresh_config(app->refresh)->serving.shutdown_grace_ms;
+
+    if (!app->stopping)
+        log_info("stopping: not ready from now on, requests go on for the grace", NULL);
+    app->stopping = true;
+    api_server_drain(app->server);
+    loop_timer_after(app->stop_timer, grace);
+}
+
+static void on_signal(void *context, int fd, uint32_t events UNUSED)
+{
+    struct app *app = context;
+    struct signalfd_siginfo info;
+
+    if (read(fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
+        return;
+    if (info.ssi_signo == SIGHUP)
+        reload_now(app);
+    else
+        begin_stop(app);
+}
+
+static int watch_signals(struct app *app, struct error *err)
+{
+    sigset_t signals;
+
+    (void)sigemptyset(&signals);
+    (void)sigaddset(&signals, SIGTERM);
+    (void)sigaddset(&signals, SIGINT);
+    (void)sigaddset(&signals, SIGHUP);
+    (void)signal(SIGPIPE, SIG_IGN);
+    /* Before any thread starts, so that all of them leave these signals to the loop. */
+    (void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    app->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (app->signal_fd >= 0)
+        app->signal_watch = loop_watch_new(app->loop, app->signal_fd, EPOLLIN, on_signal, app);
+    return app->signal_watch ? 0 : error_set(err, ERROR_IO, "cannot watch for signals");
+}
+
+/* --- the parts --- */
+
+static bool sources_polled(void *context, char *reason, size_t size)
+{
+    const struct app *app = context;
+
+    if (refresh_settled(app->refresh) || clock_boot_ms() - app->started_boot_ms > READY_AT_LATEST_MS)
+        return true;
+    (void)snprintf(reason, size, "Coder's answers to the first polls are awaited");
+    return false;
+}
+
+static void on_certificate(void *context, struct tls_identity *identity)
+{
+    struct app *app = context;
+
+    tls_identity_release(app->identity);
+    app->identity = tls_identity_acquire(identity);
+    if (app->server)
+        api_server_set_identity(app->server, identity);
+}
+
+static int make_inside(struct app *app, struct error *err)
+{
+    app->loop = loop_new(err);
+    if (!app->loop || watch_signals(app, err) < 0)
+        return -1;
+    app->http = http_client_new(app->loop, err);
+    app->worker = worker_new(app->loop, err);
+    app->store = metric_store_new();
+    app->stop_timer = loop_timer_new(app->loop, stop_when_idle, app);
+    if (!app->http || !app->worker)
+        return -1;
+    return app->store && app->stop_timer ? 0 : error_no_memory(err);
+}
+
+static int start_refresh(struct app *app, struct config *take, struct error *err)
+{
+    const struct refresh_options options = {
+        .loop = app->loop, .worker = app->worker, .http = app->http, .store = app->store, .encoders = encoders};
+
+    app->refresh = refresh_new(&options, err);
+    if (!app->refresh) {
+        config_free(take);
+        return -1;
+    }
+    note_config(app, take);
+    refresh_configure(app->refresh, take);
+    return 0;
+}
+
+static struct server_limits limits_of(const struct config_serving *serving)
+{
+    return (struct server_limits){
+        .connections = (unsigned)serving->limits.connections,
+        .per_peer = (unsigned)serving->limits.per_peer,
+        .header_bytes = (unsigned)serving->limits.header_bytes,
+        .requests_in_flight = (unsigned)serving->limits.requests_in_flight,
+        .header_timeout_ms = serving->limits.header_timeout_ms,
+        .idle_timeout_ms = serving->limits.idle_timeout_ms,
+    };
+}
+
+static int start_server(struct app *app, struct error *err)
+{
+    const struct config_serving *serving = &refresh_config(app->refresh)->serving;
+    const struct api_server_options options = {
+        .address = serving->address,
+        .port = (uint16_t)port_of(app, refresh_config(app->refresh)),
+        .api = app->api,
+        .identity = app->identity,
+        .limits = limits_of(serving),
+    };
+    char port[8];
+
+    app->server = api_server_start(&options, err);
+    if (!app->server)
+        return -1;
+    (void)snprintf(port, sizeof(port), "%u", (unsigned)api_server_port(app->server));
+    log_info("serving external.metrics.k8s.io/v1beta1 over HTTPS", "address", serving->address, "port", port, NULL);
+    return 0;
+}
+
+static int make_api(struct app *app, struct error *err)
+{
+    struct api_options options = {
+        .store = app->store,
+        .checks = app->checks,
+        .n_checks = ARRAY_LEN(app->checks),
+        .collectors = app->collectors,
+        .n_collectors = ARRAY_LEN(app->collectors),
+        .version = {.version = VERSION, .git_commit = ""},
+    };
+
+    app->checks[0] = (struct health_check){.name = "sources-polled", .check = sources_polled, .context = app};
+    app->collectors[0] = (struct api_collector){own_metrics_expose, &app->own};
+    options.families = families_all(&options.n_families);
+    app->api = api_new(&options, err);
+    return app->api ? 0 : -1;
+}
+
+static int run(struct app *app, struct config *take, struct file_stamp config_seen, struct error *err)
+{
+    const struct config_watch_options watch = {
+        .path = app->options->config_path, .seen = config_seen, .changed = on_config, .context = app};
+
+    if (start_refresh(app, take, err) < 0 || make_api(app, err) < 0)
+        return -1;
+    app->certificate = serving_certificate_new(app->loop, &refresh_config(app->refresh)->serving, on_certificate, app, err);
+    app->config_watch = app->certificate ? config_watch_new(app->loop, &watch, err) : NULL;
+    if (!app->config_watch || start_server(app, err) < 0)
+        return -1;
+    return loop_run(app->loop, err);
+}
+
+static void end(struct app *app)
+{
+    api_server_stop(app->server);
+    config_watch_free(app->config_watch);
+    serving_certificate_free(app->certificate);
+    api_free(app->api);
+    worker_free(app->worker); /* before what it works on */
+    refresh_free(app->refresh);
+    metric_store_free(app->store);
+    http_client_free(app->http);
+    loop_timer_free(app->stop_timer);
+    loop_watch_free(app->signal_watch);
+    loop_free(app->loop);
+    if (app->signal_fd >= 0)
+        (void)close(app->signal_fd);
+    tls_identity_release(app->identity);
+}
+
+int serve(const struct serve_options *options, struct error *err)
+{
+    struct app app = {.options = options, .started_boot_ms = clock_boot_ms(), .signal_fd = -1};
+    struct config_mistakes mistakes = {0};
+    struct file_stamp seen = file_stamp_of(options->config_path); /* before it is read: no change falls between */
+    struct config *config = read_config(options->config_path, &mistakes, err);
+    int status = -1;
+
+    if (!config)
+        return -1;
+    json_object_seed(0); /* before the threads that would seed it at once */
+    if (config->serving.authentication != CONFIG_AUTHENTICATION_NONE) {
+        config_free(config);
+        return error_set(err, ERROR_INVALID,
+                         "serving.authentication: delegated is not possible yet; set none, with serving.address on a loopback address");
+    }
+    if (make_inside(&app, err) == 0)
+        status = run(&app, config, seen, err);
+    else
+        config_free(config);
+    end(&app);
+    if (status == 0)
+        log_info("stopped", NULL);
+    return status;
+}

@@ -1,0 +1,377 @@
+#include "nodegroup/advice.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "nodegroup/resilience_resize.h"
+#include "nodegroup/resilience_usage.h"
+
+enum { CONSOLIDATE_FROM = 6 };
+
+static const double HOT = 0.95, COOL = 0.75, MIB = 1024.0 * 1024.0;
+
+const char *advice_code_name(enum advice_code code)
+{
+    static const char *const names[] = {
+        "add-node",
+        "rebalance",
+        "consolidate",
+        "half-size-before-below-three",
+        "ask-before-doubling",
+        "ask-before-halving",
+        "anti-affinity-limit",
+        "remove-node",
+        "drain-and-cordon",
+        "p2-line-too-late",
+    };
+
+    _Static_assert(ARRAY_LEN(names) == ADVICE_CODES, "one name for each code");
+    return names[code];
+}
+
+const char *advice_severity_name(enum advice_severity severity)
+{
+    static const char *const names[] = {"info", "warning", "critical"};
+
+    return names[severity];
+}
+
+/* When there is no room the last one is replaced: the list is longer than what the rules can say. */
+struct advice *advice_add(struct advice_list *list, enum advice_code code, enum advice_severity severity)
+{
+    struct advice *advice = &list->items[list->n < ADVICE_LIST_MAX ? list->n++ : ADVICE_LIST_MAX - 1];
+
+    *advice = (struct advice){.code = code, .severity = severity};
+    return advice;
+}
+
+bool advice_is_plain_name(const char *name)
+{
+    return *name != '\0' && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789.-") == strlen(name) && *name != '-';
+}
+
+/* --- growing --- */
+
+static const struct resilience *first_failing(const struct advice_input *input)
+{
+    for (size_t i = 0; input->requests_count && i < input->n_checks; i++)
+        if (input->checks[i].verdict == RESILIENCE_DOES_NOT_FIT || input->checks[i].verdict == RESILIENCE_FRAGMENTED)
+            return &input->checks[i];
+    return NULL;
+}
+
+static const char *loss_name(enum resilience_mode mode)
+{
+    static const char *const names[] = {"a node", "a zone", "a node while another is drained"};
+
+    return names[mode];
+}
+
+static void explain_failure(const struct advice_input *input, const struct resilience *check, struct advice *advice)
+{
+    const struct placement *placement = input->placement;
+    const struct pod *pod = check->n_unplaced > 0 ? placement->pods[check->unplaced[0]].pod : NULL;
+    const char *worst = check->n_worst > 0 ? placement->nodes[check->worst[0]].node->name : "nothing more";
+
+    if (check->verdict == RESILIENCE_FRAGMENTED)
+        (void)snprintf(
+            advice->why, sizeof(advice->why),
+            "the sums hold, but after losing %s%s %zu pod(s) find no node, first %s/%s (%lldm cpu, %.0f MiB): room is scattered, or "
+            "anti-affinity, labels or taints keep them out",
+            worst, check->n_worst > 1 ? " and others" : "", check->n_unplaced, pod ? pod->namespace : "", pod ? pod->name : "",
+            pod ? (long long)pod->request.of[RESOURCE_CPU] : 0, pod ? (double)pod->request.of[RESOURCE_MEMORY] / MIB : 0);
+    else
+        (void)snprintf(advice->why, sizeof(advice->why),
+                       "after losing %s%s the rest has %+lldm cpu, %+.0f MiB and %+lld pod slots (the least over all losses)", worst,
+                       check->n_worst > 1 ? " and others" : "", (long long)check->headroom.of[RESOURCE_CPU],
+                       floor((double)check->headroom.of[RESOURCE_MEMORY] / MIB), (long long)check->headroom.of[RESOURCE_PODS]);
+}
+
+static void describe_node(const struct placement *placement, uint32_t type, char *out, size_t size)
+{
+    const struct placement_node *node = &placement->nodes[type];
+
+    (void)snprintf(out, size, "%s (%lldm cpu, %.0f MiB allocatable)",
+                   node->node->instance_type ? node->node->instance_type : node->node->name, (long long)node->allocatable.of[RESOURCE_CPU],
+                   floor((double)node->allocatable.of[RESOURCE_MEMORY] / MIB));
+}
+
+/* What comes with more nodes: the questions to ask before. */
+void advice_grow(const struct advice_input *input, size_t more, struct advice_list *out)
+{
+    size_t before = input->placement->n_usable, after = before + more;
+    struct size_warning warning = size_warning_of(before, after);
+    struct advice *advice;
+
+    if (warning.change == SIZE_CHANGE_DOUBLES) {
+        advice = advice_add(out, ADVICE_ASK_BEFORE_DOUBLING, ADVICE_WARNING);
+        (void)snprintf(advice->text, sizeof(advice->text),
+                       "Going from %zu to %zu nodes doubles the group: ask the owners of the load and of the bill first", before, after);
+        (void)snprintf(advice->why, sizeof(advice->why),
+                       "%zu is at least twice %zu; larger requests than the load needs are the usual cause", after, before);
+    }
+    if (input->anti_affinity_most > 0 && after > input->anti_affinity_most) {
+        advice = advice_add(out, ADVICE_ANTI_AFFINITY_LIMIT, ADVICE_WARNING);
+        (void)snprintf(advice->text, sizeof(advice->text),
+                       "Take larger nodes instead of more: the infrastructure keeps at most %zu of them apart", input->anti_affinity_most);
+        (void)snprintf(advice->why, sizeof(advice->why), "%zu nodes on %zu separate machines: two would share one and be lost together",
+                       after, input->anti_affinity_most);
+    }
+}
+
+static int advise_more(const struct advice_input *input, const struct resilience *check, struct advice_list *out, struct error *err)
+{
+    struct advice *advice;
+    char type_text[160];
+    size_t more = 0;
+    uint32_t type = UINT32_MAX;
+
+    if (resize_nodes_missing(input->placement, check, &more, &type, err) < 0)
+        return -1;
+    advice = advice_add(out, ADVICE_ADD_NODE, ADVICE_CRITICAL);
+    explain_failure(input, check, advice);
+    if (type == UINT32_MAX) {
+        (void)snprintf(advice->text, sizeof(advice->text), "Bring nodes back or add some: the group has no usable node");
+        return 0;
+    }
+    describe_node(input->placement, type, type_text, sizeof(type_text));
+    if (more == 0) {
+        (void)snprintf(advice->text, sizeof(advice->text),
+                       "Add nodes of another type or in another zone: no reasonable number like %s outlives the loss of %s", type_text,
+                       loss_name(check->mode));
+        return 0;
+    }
+    (void)snprintf(advice->text, sizeof(advice->text), "Add %zu node%s like %s: then the group outlives the loss of %s", more,
+                   more > 1 ? "s" : "", type_text, loss_name(check->mode));
+    advice_grow(input, more, out);
+    return 0;
+}
+
+/* --- usage --- */
+
+static size_t fill_usage(const struct advice_input *input, struct usage_node *nodes, int resource)
+{
+    const struct placement *placement = input->placement;
+    size_t n = 0;
+
+    for (uint32_t k = 0; k < placement->n_nodes; k++) {
+        const struct node_usage *usage = &input->usage.nodes[k];
+
+        if (placement->nodes[k].state != PLACEMENT_USABLE || !usage->known)
+            continue;
+        nodes[n] = (struct usage_node){
+            .capacity = (double)placement->nodes[k].node->capacity.of[resource],
+            .used = (double)(resource == RESOURCE_CPU ? usage->cpu_milli : usage->memory_bytes),
+            .zone = (uint32_t)n,
+        };
+        n++;
+    }
+    return n;
+}
+
+/* Requests may fit while what is really used does not: the rest would be slow or killed. */
+static void advise_on_usage(const struct advice_input *input, struct usage_node *nodes, int resource, struct advice_list *out)
+{
+    double target = resource == RESOURCE_CPU ? input->lines.p1_cpu : input->lines.p1_memory;
+    size_t n = fill_usage(input, nodes, resource);
+    struct usage_after after;
+    struct advice *advice;
+
+    if (n < 2 || n < input->placement->n_usable)
+        return;
+    after = usage_after_loss(nodes, n, target);
+    if (after.holds)
+        return;
+    advice = advice_add(out, ADVICE_ADD_NODE, ADVICE_WARNING);
+    (void)snprintf(advice->text, sizeof(advice->text),
+                   "Add a node, or move load away: after losing a node the rest would use %.0f %% of its %s", 100 * after.after,
+                   resource == RESOURCE_CPU ? "cpu" : "memory");
+    (void)snprintf(advice->why, sizeof(advice->why),
+                   "%s in use now is %.1f %% of capacity; after the worst loss it is %.1f %%, above %.0f %%",
+                   resource == RESOURCE_CPU ? "cpu" : "memory", 100 * after.ratio, 100 * after.after, 100 * target);
+}
+
+/* --- one hot node --- */
+
+struct heat {
+    double node, group; /* ratio of the hottest node and of the group */
+    uint32_t at;
+    bool of_usage;
+};
+
+static double ratio_of(const struct advice_input *input, uint32_t k, int resource, bool of_usage)
+{
+    const struct placement_node *node = &input->placement->nodes[k];
+    const struct node_usage *usage = &input->usage.nodes[k];
+    double used = of_usage ? (double)(resource == RESOURCE_CPU ? usage->cpu_milli : usage->memory_bytes)
+                           : (double)node->requested.of[resource];
+    double size = of_usage ? (double)node->node->capacity.of[resource] : (double)node->allocatable.of[resource];
+
+    return size > 0 ? used / size : 0;
+}
+
+static struct heat find_heat(const struct advice_input *input, int resource, bool of_usage)
+{
+    const struct placement *placement = input->placement;
+    struct heat heat = {.of_usage = of_usage, .at = UINT32_MAX};
+    double used = 0, size = 0;
+
+    for (uint32_t k = 0; k < placement->n_nodes; k++) {
+        const struct placement_node *node = &placement->nodes[k];
+        double ratio, room = (double)(of_usage ? node->node->capacity.of[resource] : node->allocatable.of[resource]);
+
+        if (node->state != PLACEMENT_USABLE || (of_usage && !input->usage.nodes[k].known))
+            continue;
+        ratio = ratio_of(input, k, resource, of_usage);
+        used += ratio * room;
+        size += room;
+        if (heat.at == UINT32_MAX || ratio > heat.node) {
+            heat.node = ratio;
+            heat.at = k;
+        }
+    }
+    heat.group = size > 0 ? used / size : 0;
+    return heat;
+}
+
+static void advise_rebalance(const struct advice_input *input, int resource, bool of_usage, struct advice_list *out)
+{
+    struct heat heat = find_heat(input, resource, of_usage);
+    double hot = of_usage && resource == RESOURCE_MEMORY ? input->lines.p1_memory : HOT;
+    const char *what = resource == RESOURCE_CPU ? "cpu" : "memory";
+    struct advice *advice;
+
+    if (input->placement->n_usable < 2 || heat.node < hot || heat.group >= COOL)
+        return;
+    advice = advice_add(out, ADVICE_REBALANCE, ADVICE_WARNING);
+    (void)snprintf(advice->text, sizeof(advice->text),
+                   "Move pods off node %s: it is full while the group is not (restart some of its Deployments, or use topology spread)",
+                   input->placement->nodes[heat.at].node->name);
+    (void)snprintf(advice->why, sizeof(advice->why), "%s %s: %.0f %% on that node, %.0f %% in the group", what,
+                   of_usage ? "in use" : "requested", 100 * heat.node, 100 * heat.group);
+}
+
+/* --- fewer and larger --- */
+
+static bool outlives(const struct advice_input *input, enum resilience_mode mode)
+{
+    for (size_t i = 0; i < input->n_checks; i++)
+        if (input->checks[i].mode == mode)
+            return input->checks[i].verdict == RESILIENCE_FITS;
+    return mode == RESILIENCE_NODE;
+}
+
+static int advise_consolidation(const struct advice_input *input, struct advice_list *out, struct error *err)
+{
+    size_t before = input->placement->n_usable;
+    enum resilience_mode mode = outlives(input, RESILIENCE_ZONE) ? RESILIENCE_ZONE : RESILIENCE_NODE;
+    struct resize_wish wish = {.nodes_after = (before + 1) / 2, .size_factor = 2, .mode = mode};
+    struct resize resize;
+    struct advice *advice;
+
+    if (before < CONSOLIDATE_FROM || !input->requests_count || first_failing(input) || !resize_is_uniform(input->placement))
+        return 0;
+    if (resize_check(input->placement, &wish, &resize, err) < 0)
+        return -1;
+    if (resize.n_unplaced > 0 || resize.verdict != RESILIENCE_FITS)
+        return 0;
+    advice = advice_add(out, ADVICE_CONSOLIDATE, ADVICE_INFO);
+    (void)snprintf(advice->text, sizeof(advice->text),
+                   "%zu nodes of twice the size would do instead of %zu, and still outlive the loss of %s", wish.nodes_after, before,
+                   loss_name(mode));
+    (void)snprintf(advice->why, sizeof(advice->why),
+                   "all pods were placed; after the worst loss requests are %.0f %% cpu, %.0f %% memory, %.0f %% pods; DaemonSets take "
+                   "%lldm cpu less; "
+                   "the loss of one node then takes twice as much with it",
+                   100 * resize.ratio_after[RESOURCE_CPU], 100 * resize.ratio_after[RESOURCE_MEMORY],
+                   100 * resize.ratio_after[RESOURCE_PODS], (long long)resize.daemons_cpu_saved);
+    if (size_warning_of(before, wish.nodes_after).change != SIZE_CHANGE_HALVES)
+        return 0;
+    advice = advice_add(out, ADVICE_ASK_BEFORE_HALVING, ADVICE_INFO);
+    (void)snprintf(advice->text, sizeof(advice->text), "Ask the owners of the load before going from %zu to %zu nodes", before,
+                   wish.nodes_after);
+    (void)snprintf(advice->why, sizeof(advice->why), "half as many nodes: pods restart, volumes move, attach limits and pod slots halve");
+    return 0;
+}
+
+/* --- the lines --- */
+
+static size_t failure_domains(const struct advice_input *input)
+{
+    size_t n = input->placement->n_usable;
+
+    for (size_t i = 0; i < input->n_checks; i++)
+        if (input->checks[i].mode == RESILIENCE_ZONE && input->placement->n_zones >= 2 && input->placement->n_zones < n)
+            n = input->placement->n_zones;
+    return n;
+}
+
+static void advise_on_lines(const struct advice_input *input, struct advice_list *out)
+{
+    size_t n = failure_domains(input);
+    struct size_limits limits = size_limits_of(n, &input->lines);
+    struct advice *advice;
+
+    if (n < 2 || limits.p2_is_early_enough)
+        return;
+    advice = advice_add(out, ADVICE_P2_LINE_TOO_LATE, ADVICE_INFO);
+    (void)snprintf(advice->text, sizeof(advice->text),
+                   "Lower the P2 line of this group from %.0f %% to %.1f %% for cpu and %.1f %% for memory", 100 * input->lines.p2,
+                   100 * limits.keep_cpu, 100 * limits.keep_memory);
+    (void)snprintf(
+        advice->why, sizeof(advice->why),
+        "%zu %s outlive the loss of one only below %.1f %%, and stay under the P1 lines then only below %.1f %% cpu and %.1f %% memory", n,
+        n < input->placement->n_usable ? "zones" : "nodes", 100 * limits.resilient, 100 * limits.keep_cpu, 100 * limits.keep_memory);
+}
+
+static void advise_on_cordoned(const struct advice_input *input, struct advice_list *out)
+{
+    for (size_t k = 0; k < input->placement->n_nodes; k++) {
+        const struct placement_node *node = &input->placement->nodes[k];
+        struct advice *advice;
+
+        if (node->node->state != NODE_CORDONED || node->moving.of[RESOURCE_PODS] == 0 || !advice_is_plain_name(node->node->name) ||
+            out->n + 4 >= ADVICE_LIST_MAX)
+            continue;
+        advice = advice_add(out, ADVICE_DRAIN_AND_CORDON, ADVICE_INFO);
+        (void)snprintf(advice->text, sizeof(advice->text),
+                       "Finish with cordoned node %s: kubectl drain %s --ignore-daemonsets --delete-emptydir-data, or kubectl uncordon %s",
+                       node->node->name, node->node->name, node->node->name);
+        (void)snprintf(advice->why, sizeof(advice->why), "%lld pod(s) still run there (%lldm cpu, %.0f MiB), and it takes no new ones",
+                       (long long)node->moving.of[RESOURCE_PODS], (long long)node->moving.of[RESOURCE_CPU],
+                       (double)node->moving.of[RESOURCE_MEMORY] / MIB);
+    }
+}
+
+static int advise_on_requests(const struct advice_input *input, struct advice_list *out, struct error *err)
+{
+    const struct resilience *failing = first_failing(input);
+
+    if (failing && advise_more(input, failing, out, err) < 0)
+        return -1;
+    if (!input->requests_count)
+        return 0;
+    advise_rebalance(input, RESOURCE_CPU, false, out);
+    advise_rebalance(input, RESOURCE_MEMORY, false, out);
+    return advise_consolidation(input, out, err);
+}
+
+int advice_give(const struct advice_input *input, struct advice_list *out, struct error *err)
+{
+    CLEANUP(arena_clear) struct arena scratch = {.limit = (input->placement->n_nodes + 1) * sizeof(struct usage_node) + 64};
+    struct usage_node *nodes = arena_alloc(&scratch, (input->placement->n_nodes + 1) * sizeof(*nodes));
+
+    out->n = 0;
+    if (!nodes)
+        return error_no_memory(err);
+    if (advise_on_requests(input, out, err) < 0)
+        return -1;
+    for (int r = RESOURCE_CPU; input->usage.n_known > 0 && r <= RESOURCE_MEMORY; r++) {
+        advise_on_usage(input, nodes, r, out);
+        advise_rebalance(input, r, true, out);
+    }
+    advise_on_lines(input, out);
+    advise_on_cordoned(input, out);
+    return input->history ? advice_shrink(input, out, err) : 0;
+}

@@ -1,0 +1,165 @@
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nodegroup/advice.h"
+#include "nodegroup/resilience_resize.h"
+
+enum { WEEKS_LEAST = 12, WEEKS_MOST = 26, DAYS_AFTER_CHANGE = 14 };
+
+static const double COVERAGE_LEAST = 0.9, QUIET = 0.7;
+
+static int compare_doubles(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* The newest weeks, WEEKS_MOST at most. */
+static const struct advice_week *newest(const struct advice_history *history, size_t *n)
+{
+    *n = history->n_weeks < WEEKS_MOST ? history->n_weeks : WEEKS_MOST;
+    return history->n_weeks > 0 ? history->weeks + (history->n_weeks - *n) : NULL;
+}
+
+static double median_week(const struct advice_week *weeks, size_t n)
+{
+    double medians[WEEKS_MOST];
+    size_t known = 0;
+
+    for (size_t i = 0; i < n; i++)
+        if (weeks[i].coverage >= COVERAGE_LEAST)
+            medians[known++] = weeks[i].median_cpu;
+    if (known == 0)
+        return 0;
+    qsort(medians, known, sizeof(*medians), compare_doubles);
+    return (medians[(known - 1) / 2] + medians[known / 2]) / 2;
+}
+
+/* A quiet week (a holiday) is no evidence that less is needed. Its peak still is evidence that more was. */
+struct advice_weeks advice_weigh_weeks(const struct advice_history *history)
+{
+    size_t n = 0;
+    const struct advice_week *weeks = newest(history, &n);
+    double usual = median_week(weeks, n);
+    struct advice_weeks sum = {0};
+
+    for (size_t i = 0; i < n; i++) {
+        bool quiet = weeks[i].coverage >= COVERAGE_LEAST && weeks[i].median_cpu < QUIET * usual;
+
+        sum.n_quiet += quiet;
+        sum.n_counted += weeks[i].coverage >= COVERAGE_LEAST && !quiet;
+        sum.peak_cpu = fmax(sum.peak_cpu, weeks[i].peak_cpu);
+        sum.peak_memory = fmax(sum.peak_memory, weeks[i].peak_memory);
+    }
+    return sum;
+}
+
+/* Is this the time to speak of shrinking at all? At most once a review period, never right after a change. */
+static bool is_review(const struct advice_history *history)
+{
+    return history->days_since_change >= DAYS_AFTER_CHANGE && history->days_since_review >= history->review_period_days &&
+           !history->will_cross;
+}
+
+static bool capacity_is_enough(const struct advice_input *input, uint32_t without, const struct advice_weeks *weeks)
+{
+    double cpu = 0, memory = 0;
+
+    for (uint32_t k = 0; k < input->placement->n_nodes; k++) {
+        const struct placement_node *node = &input->placement->nodes[k];
+
+        if (node->state != PLACEMENT_USABLE || k == without)
+            continue;
+        cpu += (double)node->node->capacity.of[RESOURCE_CPU];
+        memory += (double)node->node->capacity.of[RESOURCE_MEMORY];
+    }
+    return weeks->peak_cpu < input->lines.p2 * cpu && weeks->peak_memory < input->lines.p2 * memory;
+}
+
+/* Every mode that was asked for must hold without the node too. */
+static int holds_without(const struct advice_input *input, uint32_t node, bool *holds, struct error *err)
+{
+    *holds = input->requests_count;
+    for (size_t i = 0; *holds && i < input->n_checks; i++) {
+        CLEANUP(resilience_clear) struct resilience after = {0};
+
+        if (resize_without(input->placement, node, input->checks[i].mode, &after, err) < 0)
+            return -1;
+        *holds = after.verdict == RESILIENCE_FITS;
+    }
+    return 0;
+}
+
+static void advise_removal(const struct advice_input *input, uint32_t at, const struct advice_weeks *weeks, struct advice_list *out)
+{
+    const struct placement_node *node = &input->placement->nodes[at];
+    const char *name = node->node->name;
+    size_t n = input->placement->n_usable;
+    struct advice *advice = advice_add(out, ADVICE_REMOVE_NODE, ADVICE_INFO);
+
+    (void)snprintf(
+        advice->text, sizeof(advice->text),
+        "Node %s can go. Ask first: were these weeks ordinary ones for the users, and is more load planned before the next review?", name);
+    (void)snprintf(advice->why, sizeof(advice->why),
+                   "%zu weeks at 90 %% coverage or more, %zu quiet ones left out; the largest daily mean, %.0fm cpu and %.0f MiB, stays "
+                   "under %.0f %% of "
+                   "%zu nodes, and they still outlive a loss",
+                   weeks->n_counted, weeks->n_quiet, weeks->peak_cpu, weeks->peak_memory / (1024.0 * 1024.0), 100 * input->lines.p2, n - 1);
+    if (size_warning_of(n, n - 1).change == SIZE_CHANGE_HALVES) {
+        advice = advice_add(out, ADVICE_ASK_BEFORE_HALVING, ADVICE_WARNING);
+        (void)snprintf(advice->text, sizeof(advice->text), "Ask the owners of the load before going from %zu to %zu nodes", n, n - 1);
+        (void)snprintf(advice->why, sizeof(advice->why), "that halves the group");
+    }
+    if (!advice_is_plain_name(name))
+        return;
+    advice = advice_add(out, ADVICE_DRAIN_AND_CORDON, ADVICE_INFO);
+    (void)snprintf(advice->text, sizeof(advice->text), "kubectl cordon %s && kubectl drain %s --ignore-daemonsets --delete-emptydir-data",
+                   name, name);
+    (void)snprintf(advice->why, sizeof(advice->why),
+                   "before the machine is deleted its %lld pod(s) move, and respect their disruption budgets",
+                   (long long)node->moving.of[RESOURCE_PODS]);
+}
+
+/* Two nodes have a limit of half: twice as many of half the size keep more of the same money usable. */
+static int advise_half_size(const struct advice_input *input, struct advice_list *out, struct error *err)
+{
+    size_t n = input->placement->n_usable;
+    struct resize_wish wish = {.nodes_after = 2 * n, .size_factor = 0.5, .mode = RESILIENCE_NODE};
+    struct resize resize;
+    struct advice *advice;
+
+    if (resize_check(input->placement, &wish, &resize, err) < 0)
+        return -1;
+    advice = advice_add(out, ADVICE_HALF_SIZE_BEFORE_BELOW_THREE, ADVICE_INFO);
+    if (resize.n_unplaced > 0)
+        (void)snprintf(advice->text, sizeof(advice->text),
+                       "Stay at %zu nodes: %zu would be too few, and %zu of half the size cannot hold pod %s/%s", n, n - 1, 2 * n,
+                       resize.unplaced[0]->namespace, resize.unplaced[0]->name);
+    else
+        (void)snprintf(advice->text, sizeof(advice->text),
+                       "Go to %zu nodes of half the size before going below three, then remove one of those", 2 * n);
+    (void)snprintf(advice->why, sizeof(advice->why), "%zu nodes outlive the loss of one only below %.1f %%; %zu do below %.1f %%", n - 1,
+                   100 * size_limits_of(n - 1, &input->lines).resilient, 2 * n, 100 * size_limits_of(2 * n, &input->lines).resilient);
+    return 0;
+}
+
+int advice_shrink(const struct advice_input *input, struct advice_list *out, struct error *err)
+{
+    struct advice_weeks weeks = advice_weigh_weeks(input->history);
+    uint32_t at = resize_emptiest(input->placement);
+    size_t n = input->placement->n_usable;
+    bool holds = false;
+
+    if (n < 2 || at == UINT32_MAX || weeks.n_counted < WEEKS_LEAST || !is_review(input->history) || !capacity_is_enough(input, at, &weeks))
+        return 0;
+    if (size_warning_of(n, n - 1).below_three)
+        return advise_half_size(input, out, err);
+    if (holds_without(input, at, &holds, err) < 0)
+        return -1;
+    if (holds)
+        advise_removal(input, at, &weeks, out);
+    return 0;
+}

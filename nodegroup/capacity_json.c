@@ -1,0 +1,178 @@
+#include "nodegroup/capacity_json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "kube/quantity_parse.h"
+
+enum { TEXT_MAX = 512, SHOWN_MAX = 40, LABELS_MAX = 512 };
+
+/* Far above any machine, far enough from the edge that a difference of two stays inside. */
+static const int64_t AMOUNT_MAX = INT64_C(1) << 60;
+
+static json_t *member(struct capacity_reader *reader, const json_t *object, const char *name, json_type type)
+{
+    json_t *value = json_is_object(object) ? json_object_get(object, name) : NULL;
+
+    if (!value || json_is_null(value))
+        return NULL;
+    if (json_typeof(value) == type)
+        return value;
+    reader->strange = true;
+    return NULL;
+}
+
+json_t *read_object(struct capacity_reader *reader, const json_t *object, const char *name)
+{
+    return member(reader, object, name, JSON_OBJECT);
+}
+
+json_t *read_array(struct capacity_reader *reader, const json_t *object, const char *name)
+{
+    return member(reader, object, name, JSON_ARRAY);
+}
+
+const char *read_text(struct capacity_reader *reader, const json_t *object, const char *name)
+{
+    const json_t *value = member(reader, object, name, JSON_STRING);
+
+    if (value && json_string_length(value) > TEXT_MAX) {
+        reader->strange = true;
+        return NULL;
+    }
+    return json_string_value(value);
+}
+
+bool read_bool(struct capacity_reader *reader, const json_t *object, const char *name)
+{
+    const json_t *value = json_is_object(object) ? json_object_get(object, name) : NULL;
+
+    if (value && !json_is_boolean(value) && !json_is_null(value))
+        reader->strange = true;
+    return json_is_true(value);
+}
+
+const char *read_keep(struct capacity_reader *reader, const char *text)
+{
+    const char *kept = text ? names_keep(&reader->cluster->texts, text) : NULL;
+
+    reader->no_memory |= text && !kept;
+    return kept;
+}
+
+void *read_alloc(struct capacity_reader *reader, size_t n, size_t size)
+{
+    void *memory = arena_alloc(&reader->cluster->arena, n * size);
+
+    reader->no_memory |= !memory;
+    return memory;
+}
+
+/* "cpu": milli, all else whole units. */
+static bool read_amount(const json_t *value, bool milli, int64_t *out)
+{
+    struct quantity quantity = {0};
+    struct error ignored = {0};
+    int64_t amount;
+
+    if (json_is_integer(value))
+        quantity.nano = (quantity_nano)json_integer_value(value) * 1000000000;
+    else if (!json_is_string(value) || quantity_parse(json_string_value(value), json_string_length(value), &quantity, &ignored) < 0)
+        return false;
+    amount = milli ? quantity_milli(quantity) : quantity_value(quantity);
+    if (amount < 0)
+        return false;
+    *out = amount > AMOUNT_MAX ? AMOUNT_MAX : amount;
+    return true;
+}
+
+struct resource_list read_resources(struct capacity_reader *reader, json_t *map, const char *path)
+{
+    struct resource_list list = {0};
+    const char *name;
+    json_t *value;
+
+    if (!map)
+        return list;
+    json_object_foreach (map, name, value) {
+        int r = cluster_resource(reader->cluster, name);
+        int64_t amount = 0;
+
+        if (r < 0)
+            continue;
+        if (!read_amount(value, r == RESOURCE_CPU, &amount)) {
+            cluster_warn(reader->cluster, NULL, "garbage-quantity", "%s %s: %s.%.*s is no quantity of room (%.*s): left out", reader->kind,
+                         reader->name, path, SHOWN_MAX, name, SHOWN_MAX,
+                         json_is_string(value) ? json_string_value(value) : json_type_name(value));
+            continue;
+        }
+        list.amounts.of[r] = amount;
+        list.named |= 1U << (unsigned)r;
+    }
+    return list;
+}
+
+static int compare_labels(const void *a, const void *b)
+{
+    return strcmp(((const struct label *)a)->key, ((const struct label *)b)->key);
+}
+
+struct labels read_labels(struct capacity_reader *reader, json_t *map)
+{
+    size_t n = json_object_size(map);
+    struct label *items;
+    struct labels labels = {0};
+    const char *key;
+    json_t *value;
+
+    if (n == 0)
+        return labels;
+    reader->strange |= n > LABELS_MAX;
+    items = read_alloc(reader, n < LABELS_MAX ? n : LABELS_MAX, sizeof(*items));
+    if (!items)
+        return labels;
+    json_object_foreach (map, key, value) {
+        if (!json_is_string(value) || labels.n == LABELS_MAX) {
+            reader->strange = true;
+            continue;
+        }
+        items[labels.n++] = (struct label){read_keep(reader, key), read_keep(reader, json_string_value(value))};
+        if (reader->no_memory)
+            return (struct labels){0};
+    }
+    qsort(items, labels.n, sizeof(*items), compare_labels);
+    labels.items = items;
+    return labels;
+}
+
+const struct labels *read_shared_labels(struct capacity_reader *reader, json_t *map)
+{
+    static const struct labels none;
+    char *text = json_object_size(map) > 0 ? json_dumps(map, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+    struct names_slot *slot;
+    struct labels *labels;
+
+    if (!text)
+        return &none;
+    slot = names_slot(&reader->cluster->label_texts, text);
+    free(text);
+    reader->no_memory |= !slot;
+    if (!slot || slot->value)
+        return slot ? slot->value : &none;
+    labels = read_alloc(reader, 1, sizeof(*labels));
+    if (!labels)
+        return &none;
+    *labels = read_labels(reader, map);
+    slot->value = labels;
+    return labels;
+}
+
+int read_end(const struct capacity_reader *reader, struct error *err)
+{
+    if (reader->no_memory)
+        return error_set(err, ERROR_MEMORY, "%s %s: out of memory", reader->kind, reader->name);
+    if (reader->strange)
+        cluster_warn(reader->cluster, NULL, "strange-object", "%s %s: a member has a wrong type or is too large: it counts as missing",
+                     reader->kind, reader->name);
+    return 0;
+}

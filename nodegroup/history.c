@@ -1,0 +1,313 @@
+#include "nodegroup/history.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nodegroup/history_growing.h"
+
+enum {
+    FLUSH_MS = 4 * 60 * 1000,      /* and a tick of the caller: less than the five minutes that may be lost */
+    PIECE_MAX_MS = 60 * 60 * 1000, /* a longer one comes from a clock that jumped */
+    PUT_AT_ONCE = 4096,            /* buckets in one transaction of a backfill */
+};
+
+static const double value_max = 9e18; /* fits 64 bits */
+
+struct history {
+    struct history_store *store; /* NULL only after memory ran out */
+    struct history_options options;
+    char *path;
+    bool in_memory; /* as wished, or because the file cannot be opened */
+    struct error problem, notice;
+    struct history_growing growing;
+    int64_t flushed_boot_ms;
+    bool began; /* flushed_boot_ms is set */
+};
+
+/* --- opening --- */
+
+static int open_store(struct history *history, struct error *err)
+{
+    struct history_store_options options = {
+        .path = history->path, .retention_ms = history->options.retention_ms, .read_only = history->options.read_only};
+    struct error notice = {0};
+
+    if (history_store_open(&options, &history->store, &notice, err) < 0)
+        return -1;
+    if (notice.code != ERROR_NONE)
+        history->notice = notice;
+    history->in_memory = history->path[0] == '\0';
+    return 0;
+}
+
+/* The service goes on without its file. */
+static int open_in_memory(struct history *history, struct error *err)
+{
+    struct history_store_options options = {.path = "", .retention_ms = history->options.retention_ms};
+    struct error unused = {0};
+
+    (void)error_wrap(&history->problem, "kept in memory only, until the next start");
+    history->in_memory = true;
+    return history_store_open(&options, &history->store, &unused, err);
+}
+
+static bool find_in_store(void *context, const char *series, struct history_row *row)
+{
+    struct history *history = context;
+    struct error err = {0};
+    int found = -1;
+
+    if (!history->store)
+        return false;
+    if (history_store_series(history->store, series, false, &row->series, &err) == 0)
+        found = history_store_get(history->store, row, &err);
+    if (found < 0 && err.code != ERROR_NOT_FOUND)
+        history->problem = err;
+    return found == 1;
+}
+
+static int start(struct history *history, const struct history_options *options, struct error *err)
+{
+    history->options = *options;
+    history->growing.find = find_in_store;
+    history->growing.context = history;
+    history->path = strdup(options->path);
+    if (!history->path)
+        return error_no_memory(err);
+    history->options.path = history->path;
+    if (open_store(history, &history->problem) == 0)
+        return 0;
+    *err = history->problem;
+    return options->read_only ? -1 : open_in_memory(history, err);
+}
+
+struct history *history_open(const struct history_options *options, struct error *err)
+{
+    struct history *history = calloc(1, sizeof(*history));
+
+    if (!history) {
+        (void)error_no_memory(err);
+        return NULL;
+    }
+    if (start(history, options, err) < 0) {
+        history_close(history);
+        return NULL;
+    }
+    return history;
+}
+
+const char *history_problem(const struct history *history)
+{
+    if (history->problem.code != ERROR_NONE)
+        return history->problem.text;
+    return history->notice.code != ERROR_NONE ? history->notice.text : NULL;
+}
+
+bool history_is_kept(const struct history *history)
+{
+    return !history->in_memory;
+}
+
+/* --- writing --- */
+
+static int write_series(struct history *history, const struct growing_series *series, struct error *err)
+{
+    for (enum history_tier tier = HISTORY_MINUTES; tier < HISTORY_TIERS; tier++) {
+        struct history_row row;
+
+        if (!series->tiers[tier].dirty)
+            continue;
+        row = history_growing_row(series, tier);
+        if (history_store_series(history->store, series->name, true, &row.series, err) < 0 ||
+            history_store_put(history->store, &row, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int write_rows(struct history *history, struct error *err)
+{
+    for (size_t i = 0; i < history->growing.n_waiting; i++) {
+        struct waiting_row *waiting = &history->growing.waiting[i];
+
+        if (history_store_series(history->store, waiting->series, true, &waiting->row.series, err) < 0 ||
+            history_store_put(history->store, &waiting->row, err) < 0)
+            return -1;
+    }
+    for (size_t i = 0; i < history->growing.n_series; i++)
+        if (write_series(history, history->growing.series[i], err) < 0)
+            return -1;
+    return 0;
+}
+
+static int write_once(struct history *history, struct error *err)
+{
+    if (!history->store)
+        return error_no_memory(err);
+    if (history_store_begin(history->store, err) < 0)
+        return -1;
+    if (write_rows(history, err) < 0) {
+        history_store_rollback(history->store);
+        return -1;
+    }
+    return history_store_commit(history->store, err);
+}
+
+/* Opening looks at every page, and moves a damaged file aside. The old one is closed first: SQLite removes its log by its name. */
+static int open_again(struct history *history, struct error *err)
+{
+    history_store_close(history->store);
+    history->store = NULL;
+    if (open_store(history, err) == 0)
+        return 0;
+    history->problem = *err;
+    return open_in_memory(history, err);
+}
+
+static int write_all(struct history *history, struct error *err)
+{
+    int result;
+
+    if (history->options.read_only || !history_growing_is_dirty(&history->growing))
+        return 0;
+    result = write_once(history, err);
+    if (result < 0 && (!history->store || history_store_is_damaged(history->store)) && open_again(history, err) == 0)
+        result = write_once(history, err);
+    if (result < 0) {
+        history->problem = *err;
+        return -1;
+    }
+    if (history->in_memory == (history->path[0] == '\0')) /* otherwise the reason for being in memory stays */
+        history->problem = (struct error){0};
+    history_growing_written(&history->growing);
+    return 0;
+}
+
+int history_flush(struct history *history, int64_t now_boot_ms, struct error *err)
+{
+    if (!history->began) {
+        history->began = true;
+        history->flushed_boot_ms = now_boot_ms;
+    }
+    if (now_boot_ms - history->flushed_boot_ms < FLUSH_MS)
+        return 0;
+    history->flushed_boot_ms = now_boot_ms;
+    return write_all(history, err);
+}
+
+void history_close(struct history *history)
+{
+    struct error err = {0};
+
+    if (!history)
+        return;
+    if (history->store)
+        (void)write_all(history, &err); /* nobody is left to tell */
+    history_store_close(history->store);
+    history_growing_clear(&history->growing);
+    free(history->path);
+    free(history);
+}
+
+int history_add(struct history *history, const char *name, const struct history_piece *piece, struct error *err)
+{
+    struct growing_series *series = NULL;
+    int64_t held = piece->to_unix_ms - piece->from_unix_ms;
+
+    if (!isfinite(piece->value) || fabs(piece->value) > value_max)
+        return error_set(err, ERROR_INVALID, "history: the value of %s is no number that can be kept", name);
+    if (piece->from_unix_ms < 0 || held <= 0 || held > PIECE_MAX_MS)
+        return 0;
+    if (history_growing_series(&history->growing, name, &series, err) < 0)
+        return -1;
+    history_growing_add(&history->growing, series, piece->from_unix_ms, piece->to_unix_ms, piece->value);
+    return 0;
+}
+
+int history_put(struct history *history, const char *name, const struct history_row *bucket, struct error *err)
+{
+    int64_t step = history_step_ms(bucket->tier);
+    struct growing_series *series = NULL;
+
+    if (bucket->covered_ms <= 0 || bucket->covered_ms > step || bucket->start_ms < 0 || bucket->start_ms % step != 0)
+        return error_set(err, ERROR_INVALID, "history: no bucket of %s begins at %lld and covers %lld ms", name,
+                         (long long)bucket->start_ms, (long long)bucket->covered_ms);
+    if (history_growing_series(&history->growing, name, &series, err) < 0)
+        return -1;
+    history_growing_put(&history->growing, series, bucket);
+    return history->growing.n_waiting >= PUT_AT_ONCE ? write_all(history, err) : 0;
+}
+
+/* --- reading --- */
+
+/* What waits becomes readable; when it cannot be written, what is in the file can still be read. */
+static int settle(struct history *history, struct error *err)
+{
+    struct error ignored = {0};
+
+    (void)write_all(history, &ignored);
+    return history->store ? 0 : error_no_memory(err);
+}
+
+static int64_t next_start(int64_t at_ms, int64_t step_ms)
+{
+    return (at_ms + step_ms - 1) / step_ms * step_ms;
+}
+
+int history_read(struct history *history, const char *name, const struct history_range *range, history_visit *visit, void *context,
+                 struct error *err)
+{
+    int64_t step = history_step_ms(range->tier), least = (int64_t)(range->coverage_least * (double)step), oldest, from;
+    struct history_row row = {.tier = range->tier};
+
+    if (settle(history, err) < 0)
+        return -1;
+    if (history_store_series(history->store, name, false, &row.series, err) < 0)
+        return err->code == ERROR_NOT_FOUND ? 0 : -1;
+    oldest = range->to_unix_ms - step * history_store_slots(history->store, range->tier); /* the ring holds no older ones */
+    from = range->from_unix_ms > oldest ? range->from_unix_ms : oldest;
+    for (row.start_ms = next_start(from > 0 ? from : 0, step); row.start_ms < range->to_unix_ms; row.start_ms += step) {
+        int found = history_store_get(history->store, &row, err);
+
+        if (found < 0)
+            return -1;
+        if (found == 1 && row.covered_ms >= least)
+            visit(context, &row);
+    }
+    return 0;
+}
+
+static void take_hour(void *context, const struct history_row *bucket)
+{
+    struct series *series = context;
+    int64_t at = bucket->start_ms / history_step_ms(HISTORY_HOURS) - series->first_hour;
+
+    series->values[at] = (double)bucket->mean;
+    series->n_known++;
+}
+
+int history_read_hours(struct history *history, const char *name, int64_t now_unix_ms, size_t hours, struct series *out, struct error *err)
+{
+    CLEANUP(series_clear) struct series made = {.len = hours};
+    int64_t step = history_step_ms(HISTORY_HOURS), to = now_unix_ms / step * step;
+    struct history_range range = {
+        .tier = HISTORY_HOURS, .from_unix_ms = to - (int64_t)hours * step, .to_unix_ms = to, .coverage_least = 0.5};
+
+    made.values = calloc(hours > 0 ? hours : 1, sizeof(*made.values));
+    if (!made.values)
+        return error_no_memory(err);
+    for (size_t i = 0; i < hours; i++)
+        made.values[i] = (double)NAN;
+    made.first_hour = to / step - (int64_t)hours;
+    if (history_read(history, name, &range, take_hour, &made, err) < 0)
+        return -1;
+    *out = made;
+    made = (struct series){0};
+    return 0;
+}
+
+int history_each_series(struct history *history, void (*visit)(void *context, const char *name), void *context, struct error *err)
+{
+    return settle(history, err) < 0 ? -1 : history_store_each_series(history->store, visit, context, err);
+}

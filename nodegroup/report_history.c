@@ -1,0 +1,282 @@
+#include "nodegroup/report_history.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nodegroup/forecast.h"
+#include "nodegroup/history.h"
+
+enum { WEEKS = 26, LINES = 4, PLOTS = 2, HOURS_OF_PAST = WEEKS * HOURS_A_WEEK, HORIZON = FORECAST_HORIZON_MAX, DAY_LEAST = 18 };
+
+static const int64_t HOUR_MS = 3600000;
+static const double REVIEW_DAYS = 30;
+
+static const char *const resources[PLOTS] = {"cpu", "memory"};
+static const char *const units[PLOTS] = {"cores", "GiB"};
+static const double scales[PLOTS] = {1000, 1024.0 * 1024 * 1024};
+
+/* Of one group and resource. */
+struct past {
+    struct series use, requests, line;
+    struct forecast forecast;
+    double values[HORIZON], lower[HORIZON], upper[HORIZON];
+    struct report_line lines[LINES];
+};
+
+struct group_past {
+    struct group_past *next;
+    struct past of[PLOTS];
+    struct series ready;
+    struct report_plot plots[PLOTS];
+    struct advice_week weeks[WEEKS];
+    struct advice_history history;
+    struct report_extra extra;
+};
+
+struct report_history {
+    struct history *history;
+    struct group_past *groups;
+    int64_t now_unix_ms;
+};
+
+struct report_history *report_history_open(const char *path, int64_t now_unix_ms, struct error *err)
+{
+    struct history_options options = {.path = path, .read_only = true};
+    struct report_history *out = calloc(1, sizeof(*out));
+
+    if (!out) {
+        (void)error_no_memory(err);
+        return NULL;
+    }
+    out->now_unix_ms = now_unix_ms;
+    out->history = history_open(&options, err);
+    if (!out->history) {
+        free(out);
+        return NULL;
+    }
+    return out;
+}
+
+static void group_free(struct group_past *group)
+{
+    for (size_t i = 0; i < PLOTS; i++) {
+        series_clear(&group->of[i].use);
+        series_clear(&group->of[i].requests);
+        series_clear(&group->of[i].line);
+        forecast_clear(&group->of[i].forecast);
+    }
+    series_clear(&group->ready);
+    free(group);
+}
+
+void report_history_free(struct report_history *history)
+{
+    if (!history)
+        return;
+    while (history->groups) {
+        struct group_past *next = history->groups->next;
+
+        group_free(history->groups);
+        history->groups = next;
+    }
+    history_close(history->history);
+    free(history);
+}
+
+/* --- reading --- */
+
+static int read_series(const struct report_history *history, const char *group, const char *what, struct series *out, struct error *err)
+{
+    char name[HISTORY_NAME_MAX];
+
+    if ((size_t)snprintf(name, sizeof(name), "%s/%s", group, what) >= sizeof(name))
+        return 0; /* no such series can have been kept */
+    return history_read_hours(history->history, name, history->now_unix_ms, HOURS_OF_PAST, out, err);
+}
+
+static int read_past(const struct report_history *history, const char *group, size_t at, struct past *out, struct error *err)
+{
+    const struct {
+        const char *what;
+        struct series *to;
+    } parts[] = {{"use", &out->use}, {"requests", &out->requests}, {"line", &out->line}};
+    struct forecast_input input = {.horizon = HORIZON};
+    char what[32];
+
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+        (void)snprintf(what, sizeof(what), "%s/%s", resources[at], parts[i].what);
+        if (read_series(history, group, what, parts[i].to, err) < 0)
+            return -1;
+    }
+    if (out->use.len == 0)
+        return 0;
+    input.values = out->use.values;
+    input.len = out->use.len;
+    input.first_hour = out->use.first_hour;
+    return forecast_make(&input, &out->forecast, err);
+}
+
+/* --- lines --- */
+
+static void add_line(struct report_plot *plot, struct report_line *line, const char *name, struct series *series, double scale)
+{
+    if (series->n_known == 0)
+        return;
+    for (size_t i = 0; i < series->len; i++)
+        series->values[i] /= scale;
+    *line = (struct report_line){
+        .name = name, .values = series->values, .n = series->len, .start_unix_ms = series->first_hour * HOUR_MS, .step_ms = HOUR_MS};
+    plot->n_lines++;
+}
+
+static void add_forecast(struct report_plot *plot, struct report_line *line, struct past *past, double scale)
+{
+    const struct forecast *forecast = &past->forecast;
+
+    if (!forecast->ready)
+        return;
+    for (size_t i = 0; i < forecast->horizon && i < HORIZON; i++) {
+        past->values[i] = forecast->hours[i].value / scale;
+        past->lower[i] = forecast->hours[i].lower / scale;
+        past->upper[i] = forecast->hours[i].upper / scale;
+    }
+    *line = (struct report_line){.name = "forecast and its band",
+                                 .values = past->values,
+                                 .lower = past->lower,
+                                 .upper = past->upper,
+                                 .n = forecast->horizon,
+                                 .start_unix_ms = forecast->first_hour * HOUR_MS,
+                                 .step_ms = HOUR_MS};
+    plot->n_lines++;
+}
+
+static void draw(struct past *past, size_t at, struct report_plot *plot)
+{
+    *plot = (struct report_plot){.title = resources[at], .unit = units[at], .lines = past->lines};
+    add_line(plot, &past->lines[plot->n_lines], "in use", &past->use, scales[at]);
+    add_line(plot, &past->lines[plot->n_lines], "requested", &past->requests, scales[at]);
+    add_line(plot, &past->lines[plot->n_lines], "N-1 line", &past->line, scales[at]);
+    add_forecast(plot, &past->lines[plot->n_lines], past, scales[at]);
+}
+
+/* --- weeks --- */
+
+static double value_at(const struct series *series, int64_t hour)
+{
+    int64_t at = hour - series->first_hour;
+
+    return at >= 0 && at < (int64_t)series->len ? series->values[at] : (double)NAN;
+}
+
+/* The largest mean over 24 hours that end in the week, of days that are known well enough. 0 when there is none. */
+static double peak_of_days(const struct series *series, int64_t first_hour)
+{
+    double peak = 0;
+
+    for (int64_t end = first_hour + HOURS_A_DAY - 1; end < first_hour + HOURS_A_WEEK; end++) {
+        double sum = 0;
+        int known = 0;
+
+        for (int64_t hour = end - HOURS_A_DAY + 1; hour <= end; hour++) {
+            double value = value_at(series, hour);
+
+            sum += isfinite(value) ? value : 0;
+            known += isfinite(value);
+        }
+        if (known >= DAY_LEAST)
+            peak = fmax(peak, sum / known);
+    }
+    return peak;
+}
+
+static struct advice_week weigh(const struct series *cpu, const struct series *memory, int64_t first_hour)
+{
+    double known[HOURS_A_WEEK];
+    size_t n = 0;
+
+    for (int64_t hour = first_hour; hour < first_hour + HOURS_A_WEEK; hour++) {
+        double value = value_at(cpu, hour);
+
+        if (isfinite(value) && isfinite(value_at(memory, hour)))
+            known[n++] = value;
+    }
+    return (struct advice_week){
+        .median_cpu = n > 0 ? forecast_median(known, n) : 0,
+        .peak_cpu = peak_of_days(cpu, first_hour),
+        .peak_memory = peak_of_days(memory, first_hour),
+        .coverage = (double)n / HOURS_A_WEEK,
+    };
+}
+
+size_t report_weeks(const struct series *cpu, const struct series *memory, struct advice_week *out, size_t most)
+{
+    size_t n = cpu->len / HOURS_A_WEEK < most ? cpu->len / HOURS_A_WEEK : most;
+
+    for (size_t i = 0; i < n; i++)
+        out[i] = weigh(cpu, memory, cpu->first_hour + (int64_t)cpu->len - (int64_t)(n - i) * HOURS_A_WEEK);
+    return n;
+}
+
+/* Days since the number of nodes was another; 0 when that is not known, so that nothing is advised on a guess. */
+static double days_since_change(const struct series *ready)
+{
+    double now = (double)NAN;
+
+    for (size_t i = ready->len; i > 0; i--) {
+        if (!isfinite(ready->values[i - 1]))
+            continue;
+        if (!isfinite(now))
+            now = ready->values[i - 1];
+        if (fabs(ready->values[i - 1] - now) >= 0.5)
+            return (double)(ready->len - i) / HOURS_A_DAY;
+    }
+    return isfinite(now) ? (double)ready->len / HOURS_A_DAY : 0;
+}
+
+/* Passes what the group can carry within the horizon, at the upper end of the band. */
+static bool will_cross(const struct past *past)
+{
+    double line = past->line.len > 0 ? past->line.values[past->line.len - 1] : (double)NAN;
+
+    return past->forecast.ready && isfinite(line) && forecast_time_to(&past->forecast, line).outlook != FORECAST_BELOW;
+}
+
+static int read_group(const struct report_history *history, const char *name, struct group_past *out, struct error *err)
+{
+    for (size_t i = 0; i < PLOTS; i++)
+        if (read_past(history, name, i, &out->of[i], err) < 0)
+            return -1;
+    if (read_series(history, name, "nodes/ready", &out->ready, err) < 0)
+        return -1;
+    out->history = (struct advice_history){
+        .weeks = out->weeks,
+        .n_weeks = report_weeks(&out->of[0].use, &out->of[1].use, out->weeks, WEEKS),
+        .days_since_change = days_since_change(&out->ready),
+        .days_since_review = REVIEW_DAYS, /* who asks for the report holds the review */
+        .review_period_days = REVIEW_DAYS,
+        .will_cross = will_cross(&out->of[0]) || will_cross(&out->of[1]),
+    };
+    for (size_t i = 0; i < PLOTS; i++)
+        draw(&out->of[i], i, &out->plots[i]);
+    out->extra = (struct report_extra){.plots = out->plots, .n_plots = PLOTS, .history = &out->history};
+    return 0;
+}
+
+int report_history_extra(void *context, const char *group, const struct report_extra **out, struct error *err)
+{
+    struct report_history *history = context;
+    struct group_past *past = calloc(1, sizeof(*past));
+
+    if (!past)
+        return error_no_memory(err);
+    if (read_group(history, group, past, err) < 0) {
+        group_free(past);
+        return -1;
+    }
+    past->next = history->groups;
+    history->groups = past;
+    *out = &past->extra;
+    return 0;
+}

@@ -1,0 +1,134 @@
+#include "adapter/coder_samples.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "adapter/families.h"
+#include "base/file.h"
+#include "test/unit/adapter/suites.h"
+
+static struct queue_spec spec;
+static struct coder_state state;
+static struct metric_snapshot *snapshot;
+
+static void apply_fixture(enum poll_path path, const char *file)
+{
+    struct coder_reading reading = {.path = path};
+    struct error err = {0};
+
+    reading.answer.body = BUFFER_INIT(1024 * 1024);
+    ck_assert_int_eq(file_read(file, &reading.answer.body, &err), 0);
+    reading.answer.asked_unix_ms = INT64_C(1789372815000); /* 2026-09-14T08:00:15Z */
+    reading.answer.received_unix_ms = reading.answer.asked_unix_ms;
+    reading.answer.asked_boot_ms = 5000;
+    reading.answer.limit = 100;
+    ck_assert_msg(coder_state_apply(&state, 0, &reading, &err) == 0, "%s", err.text);
+}
+
+static void build(void)
+{
+    static metric_encode *const none[METRIC_FORMS] = {NULL};
+    struct metric_builder *builder = metric_builder_new();
+    struct error err = {0};
+
+    ck_assert_int_eq(coder_state_model(&state, &err), 0);
+    coder_samples_add(&state, 60000, builder);
+    metric_snapshot_release(snapshot);
+    ck_assert_int_eq(metric_builder_finish(builder, none, &snapshot, &err), 0);
+    metric_builder_free(builder);
+}
+
+static void set_up(void)
+{
+    struct error err = {0};
+
+    spec = (struct queue_spec){
+        .name = strdup("default"), .organization = strdup("default"), .name_space = strdup("coder"), .replicas_min = 6, .replicas_max = 15};
+    ck_assert_int_eq(tags_normalize(&spec.tags, &err), 0);
+    ck_assert_int_eq(coder_state_new(&spec, 1, &state, &err), 0);
+}
+
+static void tear_down(void)
+{
+    metric_snapshot_release(snapshot);
+    snapshot = NULL;
+    coder_state_clear(&state);
+    queue_spec_clear(&spec);
+}
+
+static const struct metric_set *only_set(enum family id)
+{
+    size_t n = 0;
+    const struct metric_set *sets = metric_snapshot_sets(snapshot, family(id), &n);
+
+    ck_assert_uint_eq(n, 1);
+    return sets;
+}
+
+static int64_t sum(enum family id)
+{
+    const struct metric_set *set = only_set(id);
+    int64_t total = 0;
+
+    for (size_t i = 0; i < set->n_samples; i++)
+        total += set->samples[i].value_milli;
+    return total;
+}
+
+START_TEST(an_unread_queue_has_all_series_and_stale_sources)
+{
+    size_t n = 0;
+    const struct metric_source *sources;
+
+    build();
+    ck_assert_uint_eq(only_set(FAMILY_QUEUE_DEPTH)->n_samples, JOB_TYPES * JOB_INITIATORS);
+    ck_assert_uint_eq(only_set(FAMILY_ACTIVE_JOBS)->n_samples, JOB_TYPES * JOB_INITIATORS);
+    ck_assert_uint_eq(only_set(FAMILY_DAEMONS)->n_samples, DAEMON_STATUSES);
+    ck_assert_uint_eq(only_set(FAMILY_UTILIZATION)->n_samples, 0);
+    ck_assert_int_eq(only_set(FAMILY_DEMAND)->timestamp_unix_ms, 0);
+    sources = metric_snapshot_sources(snapshot, &n);
+    ck_assert_uint_eq(n, 3);
+    for (size_t i = 0; i < n; i++)
+        ck_assert(metric_source_is_stale(&sources[i], 5000));
+}
+END_TEST
+
+START_TEST(the_fixtures_are_counted)
+{
+    apply_fixture(POLL_DAEMONS, FIXTURES "/coder/provisionerdaemons.json");
+    apply_fixture(POLL_JOBS, FIXTURES "/coder/provisionerjobs-pending-running.json");
+    build();
+    ck_assert_int_eq(sum(FAMILY_DEMAND), sum(FAMILY_QUEUE_DEPTH) + sum(FAMILY_ACTIVE_JOBS));
+    ck_assert_int_gt(sum(FAMILY_QUEUE_DEPTH), 0);
+    ck_assert_int_gt(sum(FAMILY_OLDEST_PENDING), 0);
+    ck_assert_int_eq(sum(FAMILY_UNSERVED_JOBS), 1000); /* the GPU job without a daemon */
+    ck_assert_str_eq(only_set(FAMILY_UNSERVED_JOBS)->samples[0].labels[1].value, "cluster=eu-1,gpu=a100");
+}
+END_TEST
+
+START_TEST(every_family_of_a_queue_names_its_sources)
+{
+    static const struct {
+        enum family family;
+        size_t n_sources;
+    } rows[] = {{FAMILY_QUEUE_DEPTH, 1}, {FAMILY_OLDEST_PENDING, 1}, {FAMILY_ACTIVE_JOBS, 2},   {FAMILY_DEMAND, 2},
+                {FAMILY_DAEMONS, 1},     {FAMILY_UTILIZATION, 1},    {FAMILY_UNSERVED_JOBS, 2}, {FAMILY_UNMANAGED_JOBS, 2}};
+
+    build();
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        ck_assert_uint_eq(only_set(rows[i].family)->n_sources, rows[i].n_sources);
+}
+END_TEST
+
+Suite *coder_samples_suite(void)
+{
+    Suite *suite = suite_create("coder_samples");
+    TCase *tcase = tcase_create("coder_samples");
+
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_test(tcase, an_unread_queue_has_all_series_and_stale_sources);
+    tcase_add_test(tcase, the_fixtures_are_counted);
+    tcase_add_test(tcase, every_family_of_a_queue_names_its_sources);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}

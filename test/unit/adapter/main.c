@@ -1,0 +1,14 @@
+/* main.c - runs the suites of adapter/. */
+#include "base/attributes.h"
+#include "test/unit/run.h"
+#include "test/unit/adapter/suites.h"
+
+static make_suite *const suites[] = {
+    coder_samples_suite, coder_state_suite, config_check_suite, config_mistakes_suite, config_reference_suite, config_suite,
+    config_watch_suite,  option_fill_suite, option_suite,       option_text_suite,     option_value_suite,     yaml_tree_suite,
+};
+
+int main(void)
+{
+    return run_suites(suites, ARRAY_LEN(suites));
+}

@@ -1,0 +1,196 @@
+#include "nodegroup/prometheus.h"
+
+#include <check.h>
+#include <string.h>
+
+static const char vector[] = "{\"status\":\"success\",\"data\":{\"resultType\":\"vector\",\"result\":["
+                             "{\"metric\":{\"instance\":\"w1:9100\",\"cluster\":\"a\"},\"value\":[1795334524.245,\"1.5\"]},"
+                             "{\"metric\":{\"instance\":\"w2:9100\"},\"value\":[1795334524.245,\"NaN\"]},"
+                             "{\"metric\":{\"instance\":\"w3:9100\"},\"value\":[1795334524,\"+Inf\"]},"
+                             "{\"metric\":{},\"value\":[1795334524,\"-2e-3\"]}]},\"infos\":[\"PromQL info: fine\"]}";
+
+START_TEST(a_vector_has_a_point_a_series)
+{
+    CLEANUP(prometheus_answer_clear) struct prometheus_answer answer = {0};
+    struct error err = {0};
+
+    ck_assert_msg(prometheus_decode(200, vector, strlen(vector), &answer, &err) == 0, "%s", err.text);
+    ck_assert_uint_eq(answer.n_series, 4);
+    ck_assert_uint_eq(answer.n_gaps, 2);
+    ck_assert_uint_eq(answer.series[0].n_points, 1);
+    ck_assert_double_eq(answer.series[0].points[0].value, 1.5);
+    ck_assert_int_eq(answer.series[0].points[0].at_unix_ms, 1795334524245);
+    ck_assert_str_eq(prometheus_label_of(&answer.series[0], "cluster"), "a");
+    ck_assert_str_eq(prometheus_label_of(&answer.series[0], "zone"), "");
+    ck_assert_uint_eq(answer.series[1].n_points, 0); /* not zero: nothing */
+    ck_assert_uint_eq(answer.series[3].n_labels, 0);
+    ck_assert_double_eq(answer.series[3].points[0].value, -2e-3);
+}
+END_TEST
+
+static const char matrix[] = "{\"status\":\"success\",\"data\":{\"resultType\":\"matrix\",\"result\":["
+                             "{\"metric\":{\"group\":\"g\"},\"values\":[[3600,\"1\"],[7200,\"NaN\"],[10800,\"3\"]]},"
+                             "{\"metric\":{\"group\":\"h\"},\"values\":[]}]}}";
+
+START_TEST(a_matrix_keeps_its_gaps)
+{
+    CLEANUP(prometheus_answer_clear) struct prometheus_answer answer = {0};
+    struct error err = {0};
+
+    ck_assert_msg(prometheus_decode(200, matrix, strlen(matrix), &answer, &err) == 0, "%s", err.text);
+    ck_assert_uint_eq(answer.n_series, 2);
+    ck_assert_uint_eq(answer.series[0].n_points, 2);
+    ck_assert_int_eq(answer.series[0].points[1].at_unix_ms, 10800000);
+    ck_assert_uint_eq(answer.series[1].n_points, 0);
+    ck_assert_uint_eq(answer.n_gaps, 1);
+}
+END_TEST
+
+#define VECTOR(result) "{\"status\":\"success\",\"data\":{\"resultType\":\"vector\",\"result\":" result "}}"
+
+static const struct {
+    const char *title;
+    int status;
+    const char *body;
+    enum error_code code;
+    const char *expect;
+} refused[] = {
+    {"a bad query", 400, "{\"status\":\"error\",\"errorType\":\"bad_data\",\"error\":\"1:5: parse error\"}", ERROR_INVALID,
+     "HTTP 400: bad_data: 1:5: parse error"},
+    {"many to many", 422, "{\"status\":\"error\",\"errorType\":\"execution\",\"error\":\"many-to-many matching not allowed\"}",
+     ERROR_INVALID, "HTTP 422: execution: many-to-many"},
+    {"a time-out", 503, "{\"status\":\"error\",\"errorType\":\"timeout\",\"error\":\"query timed out\"}", ERROR_UNAVAILABLE,
+     "HTTP 503: timeout: query timed out"},
+    {"Mimir without a tenant", 401, "no org id\n", ERROR_UNAUTHORIZED, "HTTP 401: no org id; is the token right, does Mimir need"},
+    {"a limit of Mimir", 422,
+     "{\"status\":\"error\",\"errorType\":\"execution\",\"error\":\"the total query time range exceeds the limit "
+     "(err-mimir-max-total-query-length)\"}",
+     ERROR_INVALID, "err-mimir-max-total-query-length"},
+    {"a wrong path", 404, "404 page not found\n", ERROR_NOT_FOUND, "prefix, such as /prometheus"},
+    {"a wrong method", 405, "Method Not Allowed\n", ERROR_INVALID, "HTTP 405"},
+    {"may not", 403, "", ERROR_FORBIDDEN, "may the token read"},
+    {"too many", 429, "too many requests", ERROR_RATE_LIMITED, "HTTP 429"},
+    {"a proxy's page", 502, "<html>\n<body>Bad Gateway</body>", ERROR_UNAVAILABLE, "HTTP 502: <html>\\n<body>"},
+    {"success that is none", 200, "{\"status\":\"error\",\"errorType\":\"internal\",\"error\":\"x\"}", ERROR_INVALID, "internal: x"},
+    {"HTML with 200", 200, "<html>login</html>", ERROR_INVALID, "not JSON"},
+    {"Thanos lacks a store", 200,
+     "{\"status\":\"success\",\"data\":{\"resultType\":\"vector\",\"result\":[]},\"warnings\":[\"No StoreAPIs matched for this query\"]}",
+     ERROR_UNAVAILABLE, "partial: No StoreAPIs"},
+    {"warnings of another form", 200,
+     "{\"status\":\"success\",\"data\":{\"resultType\":\"vector\",\"result\":[]},\"warnings\":[{\"a\":1}]}", ERROR_UNAVAILABLE, "partial"},
+    {"VictoriaMetrics lacks a node", 200, "{\"status\":\"success\",\"isPartial\":true,\"data\":{\"resultType\":\"vector\",\"result\":[]}}",
+     ERROR_UNAVAILABLE, "partial"},
+    {"a scalar", 200, "{\"status\":\"success\",\"data\":{\"resultType\":\"scalar\",\"result\":[1,\"2\"]}}", ERROR_INVALID, "got scalar"},
+    {"no data", 200, "{\"status\":\"success\"}", ERROR_INVALID, "resultType"},
+    {"cut off", 200, "{\"status\":\"success\",\"data\":{\"resultType\":\"vector\",\"result\":[{\"metric\":{\"a\":", ERROR_INVALID,
+     "not JSON"},
+    {"a series that is none", 200, VECTOR("[7]"), ERROR_INVALID, "series 0: expected object, got integer"},
+    {"a value that is a number", 200, VECTOR("[{\"metric\":{},\"value\":[1,2]}]"), ERROR_INVALID, "series 0: a sample is not"},
+    {"a value that is no number", 200, VECTOR("[{\"metric\":{},\"value\":[1,\"0x1p3\"]}]"), ERROR_INVALID, "0x1p3, is no number"},
+    {"half a sample", 200, VECTOR("[{\"metric\":{},\"value\":[1]}]"), ERROR_INVALID, "a sample is not"},
+    {"no sample", 200, VECTOR("[{\"metric\":{}}]"), ERROR_INVALID, "a sample is not"},
+    {"a time before 1970", 200, VECTOR("[{\"metric\":{},\"value\":[-1,\"2\"]}]"), ERROR_INVALID, "out of range"},
+    {"a time beyond all", 200, VECTOR("[{\"metric\":{},\"value\":[1e300,\"2\"]}]"), ERROR_INVALID, "out of range"},
+    {"no labels", 200, VECTOR("[{\"value\":[1,\"2\"]}]"), ERROR_INVALID, "no labels"},
+    {"a label that is no text", 200, VECTOR("[{\"metric\":{\"a\":1},\"value\":[1,\"2\"]}]"), ERROR_INVALID, "label a: expected string"},
+};
+
+START_TEST(what_is_no_whole_answer_is_refused)
+{
+    struct prometheus_answer answer = {.n_gaps = 7};
+    struct error err = {0};
+
+    ck_assert_msg(prometheus_decode(refused[_i].status, refused[_i].body, strlen(refused[_i].body), &answer, &err) == -1, "%s",
+                  refused[_i].title);
+    ck_assert_msg(strstr(err.text, refused[_i].expect) != NULL, "%s: %s", refused[_i].title, err.text);
+    ck_assert_msg(err.code == refused[_i].code, "%s: %s", refused[_i].title, error_code_name(err.code));
+    ck_assert_uint_eq(answer.n_gaps, 7);
+}
+END_TEST
+
+START_TEST(nothing_found_is_not_zero)
+{
+    CLEANUP(prometheus_answer_clear) struct prometheus_answer answer = {0};
+    struct error err = {0};
+
+    ck_assert_int_eq(prometheus_decode(200, VECTOR("[]"), strlen(VECTOR("[]")), &answer, &err), 0);
+    ck_assert_uint_eq(answer.n_series, 0);
+}
+END_TEST
+
+static const struct {
+    struct prometheus_label labels[2];
+    const char *node; /* NULL: none */
+} nodes[] = {
+    {{{"node", "w1"}, {"instance", "10.0.0.1:9100"}}, "w1"},
+    {{{"instance", "w1:9100"}, {"job", "x"}}, "w1"},
+    {{{"instance", "w1"}, {"node", ""}}, "w1"},
+    {{{"instance", "[fd00::1]:9100"}, {"job", "x"}}, "fd00::1"},
+    {{{"instance", "fd00::1"}, {"job", "x"}}, "fd00::1"},
+    {{{"instance", ":9100"}, {"job", "x"}}, NULL},
+    {{{"job", "x"}, {"cluster", "a"}}, NULL},
+};
+
+START_TEST(series_name_their_node)
+{
+    struct prometheus_label labels[2] = {nodes[_i].labels[0], nodes[_i].labels[1]};
+    struct prometheus_series series = {.labels = labels, .n_labels = 2};
+    char name[PROMETHEUS_NODE_MAX];
+    struct error err = {0};
+
+    ck_assert(prometheus_node_name(&series, name, &err) == (nodes[_i].node != NULL));
+    if (nodes[_i].node)
+        ck_assert_str_eq(name, nodes[_i].node);
+}
+END_TEST
+
+START_TEST(forms_are_encoded)
+{
+    CLEANUP(buffer_clear) struct buffer form = BUFFER_INIT(4096);
+    struct prometheus_range range = {.from_unix_ms = 1500, .to_unix_ms = 7200000, .step_ms = 3600000};
+
+    prometheus_range_form("up{a=\"b c\"} + 1 & \xc3\xa4", &range, &form);
+    ck_assert_str_eq(buffer_text(&form),
+                     "partial_response=false&query=up%7Ba%3D%22b%20c%22%7D%20%2B%201%20%26%20%C3%A4&start=1.500&end=7200.000"
+                     "&step=3600.000");
+}
+END_TEST
+
+START_TEST(queries_have_names_and_may_be_replaced)
+{
+    struct prometheus_override overrides[] = {{"node_cpu_usage", "sum(x)"}, {"node_cpu", "y"}};
+    struct error err = {0};
+    size_t n = 0;
+
+    for (const struct prometheus_query *query; (query = prometheus_query_at(n)) != NULL; n++) {
+        ck_assert_str_eq(prometheus_query_text(query->name, NULL, 0), query->text);
+        ck_assert(query->unit && query->about && query->identity);
+        ck_assert_ptr_nonnull(strstr(query->text, "by (cluster")); /* nothing is joined across clusters */
+    }
+    ck_assert_uint_eq(n, 6);
+    ck_assert_str_eq(prometheus_query_text("node_cpu_usage", overrides, 2), "sum(x)");
+    ck_assert_ptr_null(prometheus_query_text("node_cpu", overrides, 2));
+    ck_assert_int_eq(prometheus_check_overrides(overrides, 1, &err), 0);
+    ck_assert_int_eq(prometheus_check_overrides(overrides, 2, &err), -1);
+    ck_assert_ptr_nonnull(strstr(err.text, "no query node_cpu; there are node_cpu_usage, node_memory_usage, "));
+    ck_assert_ptr_nonnull(strstr(prometheus_query_text("node_cpu_usage", NULL, 0), "idle|iowait|steal"));
+}
+END_TEST
+
+Suite *prometheus_suite(void);
+
+Suite *prometheus_suite(void)
+{
+    Suite *suite = suite_create("prometheus");
+    TCase *tcase = tcase_create("prometheus");
+
+    tcase_add_test(tcase, a_vector_has_a_point_a_series);
+    tcase_add_test(tcase, a_matrix_keeps_its_gaps);
+    tcase_add_loop_test(tcase, what_is_no_whole_answer_is_refused, 0, ARRAY_LEN(refused));
+    tcase_add_test(tcase, nothing_found_is_not_zero);
+    tcase_add_loop_test(tcase, series_name_their_node, 0, ARRAY_LEN(nodes));
+    tcase_add_test(tcase, forms_are_encoded);
+    tcase_add_test(tcase, queries_have_names_and_may_be_replaced);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}

@@ -1,0 +1,139 @@
+#include "nodegroup/resilience_resize.h"
+
+#include <check.h>
+#include <math.h>
+#include <string.h>
+
+#include "test/unit/nodegroup/cluster_text.h"
+
+static struct cluster cluster;
+static struct placement placement;
+
+static void build(void)
+{
+    struct error err = {0};
+
+    ck_assert_msg(placement_of_group(&cluster, &cluster.groups[0], &placement, &err) == 0, "%s", err.text);
+}
+
+static void clear(void)
+{
+    placement_clear(&placement);
+    cluster_clear(&cluster);
+}
+
+static const struct {
+    const char *name, *member;
+} cases[] = {{"C23", "resize"}, {"C25", "resize"}, {"C27", "to_six_half"}};
+
+static void compare(const struct resize *resize, const json_t *expected)
+{
+    const json_t *names = json_object_get(expected, "does_not_fit"), *after = json_object_get(expected, "util_after_loss");
+    static const char *const resources[] = {"cpu", "memory", "pods"};
+
+    ck_assert_uint_eq(resize->n_unplaced, (size_t)json_integer_value(json_object_get(expected, "does_not_fit_count")));
+    for (size_t i = 0; i < json_array_size(names); i++)
+        ck_assert_str_eq(resize->unplaced[i]->name, json_string_value(json_array_get(names, i)));
+    ck_assert_int_eq(resize->daemons_cpu_saved, json_integer_value(json_object_get(expected, "daemonset_cpu_saved")));
+    ck_assert_int_eq(resize->verdict == RESILIENCE_FITS, strcmp(json_string_value(json_object_get(expected, "survives_node_loss")), "yes") == 0);
+    for (size_t r = 0; r < ARRAY_LEN(resources); r++)
+        if (json_is_null(after))
+            ck_assert(isnan(resize->ratio_after[r]));
+        else
+            ck_assert_double_eq_tol(resize->ratio_after[r], json_number_value(json_object_get(after, resources[r])), 1e-4);
+}
+
+START_TEST(shared_case)
+{
+    char path[64];
+    json_t *whole, *expected;
+    struct resize resize;
+    struct error err = {0};
+    struct resize_wish wish = {.mode = RESILIENCE_NODE};
+
+    (void)snprintf(path, sizeof(path), "capacity/%s.expect.json", cases[_i].name);
+    whole = fixture_json(path);
+    expected = json_object_get(whole, cases[_i].member);
+    (void)snprintf(path, sizeof(path), "capacity/%s.json", cases[_i].name);
+    cluster_of_fixture(&cluster, path);
+    build();
+    wish.nodes_after = (size_t)json_integer_value(json_object_get(expected, "nodes_after"));
+    wish.size_factor = json_number_value(json_object_get(expected, "size_factor"));
+    ck_assert_int_eq(resize_check(&placement, &wish, &resize, &err), 0);
+    ck_assert_uint_eq(resize.nodes_before, (size_t)json_integer_value(json_object_get(expected, "nodes_before")));
+    compare(&resize, expected);
+    json_decref(whole);
+    clear();
+}
+END_TEST
+
+#define THREE NODE("n1", "z1") "," NODE("n2", "z2") "," NODE("n3", "z3") ","
+#define ANTI(name, node)                                                                                                              \
+    POD_OF(name, "\"app\":\"db\"", "", node, CPU("500m"),                                                                             \
+           ",\"affinity\":{\"podAntiAffinity\":{\"requiredDuringSchedulingIgnoredDuringExecution\":[{\"topologyKey\":"                  \
+           "\"kubernetes.io/hostname\",\"labelSelector\":{\"matchLabels\":{\"app\":\"db\"}}}]}}")
+
+static const struct {
+    const char *name, *text;
+    enum resilience_mode mode;
+    size_t missing;
+} missing[] = {
+    {"one more for the sums", LIST(THREE POD("a", "n1", "3") "," POD("b", "n2", "3") "," POD("c", "n3", "3")), RESILIENCE_NODE, 1},
+    {"one more for anti-affinity", LIST(THREE ANTI("a", "n1") "," ANTI("b", "n2") "," ANTI("c", "n3")), RESILIENCE_NODE, 1},
+    {"a whole row for a zone", LIST(THREE POD("a", "n1", "4") "," POD("b", "n2", "4") "," POD("c", "n3", "4")), RESILIENCE_ZONE, 3},
+    {"two for a drain", LIST(THREE POD("a", "n1", "3") "," POD("b", "n2", "3") "," POD("c", "n3", "3")), RESILIENCE_DRAIN, 2},
+    {"none helps in one zone", LIST(NODE("n1", "z1") "," POD("a", "n1", "1")), RESILIENCE_ZONE, 0},
+    {"the only node is twice as good as two", LIST(NODE("n1", "z1") "," POD("a", "n1", "1")), RESILIENCE_NODE, 1},
+};
+
+START_TEST(missing_case)
+{
+    struct resilience now = {0};
+    struct error err = {0};
+    size_t more = 99;
+    uint32_t type = 99;
+
+    cluster_of_text(&cluster, missing[_i].text);
+    build();
+    ck_assert_int_eq(resilience_check(&placement, missing[_i].mode, &now, &err), 0);
+    ck_assert_int_ne(now.verdict, RESILIENCE_FITS);
+    ck_assert_int_eq(resize_nodes_missing(&placement, &now, &more, &type, &err), 0);
+    ck_assert_msg(more == missing[_i].missing, "%s: %zu", missing[_i].name, more);
+    ck_assert_uint_lt(type, placement.n_nodes);
+    resilience_clear(&now);
+    clear();
+}
+END_TEST
+
+START_TEST(without_a_node_and_back)
+{
+    struct resilience before = {0}, without = {0}, after = {0};
+    struct error err = {0};
+
+    cluster_of_text(&cluster, LIST(THREE POD("a", "n1", "2") "," POD("b", "n2", "2") "," POD("c", "n3", "1")));
+    build();
+    ck_assert_int_eq(resilience_check(&placement, RESILIENCE_NODE, &before, &err), 0);
+    ck_assert_uint_eq(resize_emptiest(&placement), 2);
+    ck_assert_int_eq(resize_without(&placement, 2, RESILIENCE_NODE, &without, &err), 0);
+    ck_assert_int_eq(without.verdict, RESILIENCE_DOES_NOT_FIT);
+    ck_assert_int_eq(resilience_check(&placement, RESILIENCE_NODE, &after, &err), 0);
+    ck_assert_int_eq(before.verdict, after.verdict);
+    ck_assert_int_eq(before.headroom.of[RESOURCE_CPU], after.headroom.of[RESOURCE_CPU]);
+    resilience_clear(&before);
+    resilience_clear(&without);
+    resilience_clear(&after);
+    clear();
+}
+END_TEST
+
+Suite *resilience_resize_suite(void)
+{
+    Suite *suite = suite_create("resilience_resize");
+    TCase *tcase = tcase_create("resilience_resize");
+
+    tcase_add_loop_test(tcase, shared_case, 0, ARRAY_LEN(cases));
+    tcase_add_loop_test(tcase, missing_case, 0, ARRAY_LEN(missing));
+    tcase_add_test(tcase, without_a_node_and_back);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
