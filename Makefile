@@ -1,0 +1,59 @@
+# A thin front of meson: each target is one or two commands. "make help" lists them.
+BUILD ?= build
+ARGS ?=
+PREFIX ?= /usr/local
+DESTDIR ?=
+MESON_FLAGS ?=
+NICE := $(shell command -v nice 2>/dev/null)
+
+.PHONY: help build demo test check e2e bench fuzz ci install clean format docs
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(BUILD)/build.ninja: meson.build
+	@scripts/packages build test
+	@meson setup $(BUILD) --prefix=$(PREFIX) $(MESON_FLAGS) >$(BUILD).log 2>&1 || { cat $(BUILD).log >&2; exit 1; }
+	@rm -f $(BUILD).log
+
+build: ## build/coder-metrics-adapter and build/coder-emulator
+	@scripts/packages build test
+	@$(MAKE) --no-print-directory $(BUILD)/build.ninja
+	@ninja -C $(BUILD) --quiet
+
+demo: build ## a workshop of 20 people in about a minute, with and without scaling; ARGS="--forever" keeps serving
+	@$(BUILD)/coder-emulator demo --adapter $(BUILD)/coder-metrics-adapter $(ARGS)
+
+test: build ## unit and integration tests
+	@meson test -C $(BUILD) --no-rebuild --print-errorlogs $(ARGS)
+
+check: ## format, layers, banned calls, options against docs, clang-tidy on changed files (TIDY=all: on all)
+	@scripts/packages build test check
+	@test/lint/check $(BUILD)
+
+e2e: build ## a real kube-apiserver and HPA controller scale on the adapter's metrics (needs Go)
+	@scripts/packages e2e
+	@test/e2e/run $(ARGS)
+
+bench: build ## speed and size, as ratios measured in one run
+	@scripts/packages bench
+	@ninja -C $(BUILD) --quiet test/bench/bare-server
+	@test/bench/run --build $(BUILD) $(ARGS)
+
+ci: ## everything that continuous integration runs
+	@.ci/run
+
+install: build ## into DESTDIR and PREFIX
+	@DESTDIR="$(DESTDIR)" meson install -C $(BUILD) --no-rebuild --quiet
+
+format: ## lay the C code out
+	@scripts/packages check
+	@git ls-files '*.c' '*.h' | xargs clang-format -i
+
+docs: build ## write the generated reference pages anew
+	@$(BUILD)/coder-metrics-adapter reference configuration >docs/configuration.md
+	@$(BUILD)/coder-metrics-adapter reference metrics >docs/metrics.md
+
+clean: ## remove the build folder
+	@rm -rf $(BUILD) $(BUILD)-*
