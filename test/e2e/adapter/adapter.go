@@ -1,0 +1,143 @@
+// Package adapter starts coder-metrics-adapter and registers it with a cluster.
+package adapter
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	_ "embed"
+	"fmt"
+	"io"
+	"net/http"
+	"text/template"
+	"time"
+
+	"coder-metrics-adapter/test/e2e/loopback"
+	"coder-metrics-adapter/test/e2e/pki"
+	"coder-metrics-adapter/test/e2e/process"
+)
+
+// ServerName is the name under which the aggregator verifies the adapter's certificate.
+const ServerName = Service + "." + Namespace + ".svc"
+
+//go:embed config.yaml
+var config string
+
+// Options say how to run the adapter.
+type Options struct {
+	Program        string
+	Dir, Logs      string
+	CoderURL       string
+	CoderToken     string
+	Authentication string // serving.authentication: none, or delegated with a kubeconfig
+	Kubeconfig     string // empty: the adapter knows no cluster
+}
+
+// Adapter is a running coder-metrics-adapter.
+type Adapter struct {
+	Port     int
+	CABundle []byte // the authority of its serving certificate
+
+	process *process.Process
+	client  *http.Client
+}
+
+// settings are what config.yaml leaves open.
+type settings struct {
+	Options
+	Port                         int
+	CertFile, KeyFile, TokenFile string
+}
+
+// Start runs the adapter and waits until it says that it is ready.
+func Start(ctx context.Context, options Options) (*Adapter, error) {
+	authority, err := pki.NewAuthority("adapter-ca")
+	if err != nil {
+		return nil, err
+	}
+	s, err := prepare(options, authority)
+	if err != nil {
+		return nil, err
+	}
+	command, err := s.command()
+	if err != nil {
+		return nil, err
+	}
+	p, err := process.Start("coder-metrics-adapter", options.Logs, command...)
+	if err != nil {
+		return nil, err
+	}
+	a := &Adapter{Port: s.Port, CABundle: authority.CertPEM, process: p, client: newClient(authority)}
+	if err := p.AwaitReady(ctx, 15*time.Second, a.ready); err != nil {
+		_ = a.Stop()
+		return nil, err
+	}
+	return a, nil
+}
+
+// Stop ends the adapter as Kubernetes does and returns an error when it did not end well.
+func (a *Adapter) Stop() error { return a.process.Stop(15 * time.Second) }
+
+// LogTail returns the end of its log.
+func (a *Adapter) LogTail(lines int) string { return a.process.LogTail(lines) }
+
+// prepare writes the files that the configuration names.
+func prepare(options Options, authority *pki.Authority) (s settings, err error) {
+	s.Options = options
+	if s.Port, err = loopback.FreePort(); err != nil {
+		return s, err
+	}
+	serving, err := authority.IssueServer(ServerName)
+	if err != nil {
+		return s, err
+	}
+	if s.CertFile, s.KeyFile, err = serving.WriteFiles(options.Dir, "adapter"); err != nil {
+		return s, err
+	}
+	s.TokenFile, err = pki.WriteFile(options.Dir, "coder-token", []byte(options.CoderToken+"\n"))
+	return s, err
+}
+
+func (s settings) command() ([]string, error) {
+	var text bytes.Buffer
+	if err := template.Must(template.New("config").Parse(config)).Execute(&text, s); err != nil {
+		return nil, err
+	}
+	path, err := pki.WriteFile(s.Dir, "adapter.yaml", text.Bytes())
+	if err != nil {
+		return nil, err
+	}
+	command := []string{s.Program, "serve", "--config", path}
+	if s.Kubeconfig != "" {
+		command = append(command, "--kubeconfig", s.Kubeconfig)
+	}
+	return command, nil
+}
+
+func newClient(authority *pki.Authority) *http.Client {
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(authority.CertPEM)
+	return &http.Client{
+		Timeout:   5 * time.Second,
+		Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, ServerName: ServerName}},
+	}
+}
+
+func (a *Adapter) ready(ctx context.Context) error {
+	url := fmt.Sprintf("https://127.0.0.1:%d/readyz?verbose", a.Port)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return err
+	}
+	answer, err := a.client.Do(request)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		body, _ := io.ReadAll(answer.Body)
+		return fmt.Errorf("%s: %s", answer.Status, body)
+	}
+	return nil
+}

@@ -1,0 +1,74 @@
+package adapter
+
+import (
+	"context"
+
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+	apiregistrationv1 "k8s.io/kube-aggregator/pkg/apis/apiregistration/v1"
+	aggregator "k8s.io/kube-aggregator/pkg/client/clientset_generated/clientset"
+)
+
+// Names of the objects that lead the aggregator to the adapter.
+const (
+	Namespace  = "coder-metrics"
+	Service    = "coder-metrics-adapter"
+	APIService = "v1beta1.external.metrics.k8s.io"
+)
+
+const portName = "https"
+
+// Register makes the Service, its endpoint on loopback and the APIService. The namespace must be there.
+func (a *Adapter) Register(ctx context.Context, client kubernetes.Interface, registry aggregator.Interface) error {
+	if _, err := client.CoreV1().Services(Namespace).Create(ctx, service(), metav1.CreateOptions{}); err != nil {
+		return err
+	}
+	slices := client.DiscoveryV1().EndpointSlices(Namespace)
+	if _, err := slices.Create(ctx, endpointSlice(int32(a.Port)), metav1.CreateOptions{}); err != nil {
+		return err
+	}
+	apiServices := registry.ApiregistrationV1().APIServices()
+	_, err := apiServices.Create(ctx, apiService(a.CABundle), metav1.CreateOptions{})
+	return err
+}
+
+// service has no selector: no pod, and so no controller, decides where it leads.
+func service() *corev1.Service {
+	return &corev1.Service{
+		ObjectMeta: metav1.ObjectMeta{Name: Service},
+		Spec:       corev1.ServiceSpec{Ports: []corev1.ServicePort{{Name: portName, Port: 443}}},
+	}
+}
+
+// endpointSlice gives the loopback address as a name, because as an IPv4 endpoint it is refused.
+func endpointSlice(port int32) *discoveryv1.EndpointSlice {
+	name, protocol := portName, corev1.ProtocolTCP
+	return &discoveryv1.EndpointSlice{
+		ObjectMeta: metav1.ObjectMeta{
+			Name: Service + "-loopback",
+			Labels: map[string]string{
+				discoveryv1.LabelServiceName: Service,
+				discoveryv1.LabelManagedBy:   "e2e.coder-metrics-adapter",
+			},
+		},
+		AddressType: discoveryv1.AddressTypeFQDN,
+		Endpoints:   []discoveryv1.Endpoint{{Addresses: []string{"127.0.0.1"}}},
+		Ports:       []discoveryv1.EndpointPort{{Name: &name, Port: &port, Protocol: &protocol}},
+	}
+}
+
+func apiService(caBundle []byte) *apiregistrationv1.APIService {
+	return &apiregistrationv1.APIService{
+		ObjectMeta: metav1.ObjectMeta{Name: APIService},
+		Spec: apiregistrationv1.APIServiceSpec{
+			Group:                "external.metrics.k8s.io",
+			Version:              "v1beta1",
+			GroupPriorityMinimum: 100,
+			VersionPriority:      100,
+			CABundle:             caBundle,
+			Service:              &apiregistrationv1.ServiceReference{Namespace: Namespace, Name: Service},
+		},
+	}
+}
