@@ -28,8 +28,8 @@ demo: build ## a workshop of 20 people in about a minute, with and without scali
 test: build ## unit and integration tests
 	@meson test -C $(BUILD) --no-rebuild --print-errorlogs $(ARGS)
 
-check: ## format, layers, banned calls, options against docs, clang-tidy on changed files (TIDY=all: on all)
-	@scripts/packages build test check
+check: build ## format, layers, banned calls, options against docs, clang-tidy on changed files (TIDY=all: on all)
+	@scripts/packages check
 	@test/lint/check $(BUILD)
 
 e2e: build ## a real kube-apiserver and HPA controller scale on the adapter's metrics (needs Go)

@@ -40,7 +40,7 @@ class Faults(IntegrationTest):
         emulator.fault(kind)
         message = wait_for("an error", lambda: self.error_of(adapter))
         self.assertIn("coder/default/", message)
-        self.assertIn(word, message.lower())
+        wait_for(f"the reason, {word}", lambda: word in (self.error_of(adapter) or "").lower())  # a request may still be under way
         self.assertEqual(adapter.get("/readyz").status, 200)  # Coder's trouble is not the API server's
         self.assertNotIn(DEMAND + "{", adapter.get("/metrics").text)
         self.assertIn("Coder cannot be read", adapter.log())

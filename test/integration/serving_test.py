@@ -24,7 +24,7 @@ class Serving(IntegrationTest):
         self.assertEqual(adapter.total("coder_provisioner_queue_depth", "queue in (default),job_type=workspace_build"), 14)
         self.assertEqual(adapter.total("coder_provisioner_queue_depth", "job_type!=workspace_build"), 0)
         self.assertEqual(adapter.total("coder_provisioner_queue_depth", "initiator=prebuild"), 0)
-        self.assertEqual(adapter.total("coder_provisioner_daemons", "status=busy"), 6)
+        wait_for("the next list of daemons", lambda: adapter.total("coder_provisioner_daemons", "status=busy") == 6)
         self.assertEqual(adapter.total("coder_provisioner_utilization_ratio"), 1)
         wait_for("the oldest has an age", lambda: adapter.total("coder_provisioner_oldest_pending_seconds") > 1)
 
