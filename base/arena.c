@@ -52,7 +52,7 @@ void *arena_alloc(struct arena *arena, size_t size)
     if (!chunk || chunk->size - chunk->used < rounded)
         chunk = add_chunk(arena, rounded);
     if (!chunk) {
-        arena->failed = true;
+        arena->failed = arena->no_memory = true;
         return NULL;
     }
     memory = chunk->bytes + chunk->used;

@@ -15,6 +15,7 @@ struct arena {
     struct arena_chunk *newest;
     size_t used, limit; /* bytes over all chunks */
     bool failed;
+    bool no_memory; /* failed, and not by its limit */
 };
 
 void arena_clear(struct arena *arena);

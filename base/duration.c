@@ -5,20 +5,36 @@
 
 #include "base/attributes.h"
 
+/* Whole numbers throughout: as a double 0.999999999s would be rounded up to a second. */
+__extension__ typedef unsigned __int128 wide;
+
 /* Longest duration that any option may ask for: 100 years. Keeps all sums far from overflow. */
-static const int64_t most_ns_in_ms = INT64_C(100) * 366 * 24 * 3600 * 1000;
+static const uint64_t most_ns = UINT64_C(100) * 366 * 24 * 3600 * 1000000000;
 
 static const struct {
     const char *name;
-    double ms;
+    uint64_t ns;
 } units[] = {
     /* longer names first: "ms" before "m" */
-    {"ns", 1e-6}, {"us", 1e-3}, {"\xc2\xb5s", 1e-3}, {"ms", 1}, {"s", 1e3}, {"m", 60e3}, {"h", 3600e3}, {"d", 86400e3}, {"w", 604800e3},
+    {"ns", 1},
+    {"us", 1000},
+    {"\xc2\xb5s", 1000},
+    {"ms", 1000000},
+    {"s", 1000000000},
+    {"m", UINT64_C(60) * 1000000000},
+    {"h", UINT64_C(3600) * 1000000000},
+    {"d", UINT64_C(86400) * 1000000000},
+    {"w", UINT64_C(604800) * 1000000000},
 };
 
-static bool take_decimal(const char **text, double *out)
+/* "1.25": 125 hundredths. */
+struct decimal {
+    uint64_t digits, scale;
+};
+
+static bool take_decimal(const char **text, struct decimal *out)
 {
-    double value = 0, scale = 1;
+    struct decimal value = {.scale = 1};
     int digits = 0;
     bool fraction = false;
 
@@ -27,23 +43,23 @@ static bool take_decimal(const char **text, double *out)
             fraction = true;
             continue;
         }
-        value = value * 10 + (**text - '0');
-        scale = fraction ? scale * 10 : scale;
+        value.digits = value.digits * 10 + (uint64_t)(**text - '0');
+        value.scale = fraction ? value.scale * 10 : value.scale;
         if (++digits > 15)
             return false;
     }
-    *out = value / scale;
+    *out = value;
     return digits > 0;
 }
 
-static bool take_unit(const char **text, double *out_ms)
+static bool take_unit(const char **text, uint64_t *out_ns)
 {
     for (size_t i = 0; i < ARRAY_LEN(units); i++) {
         size_t len = strlen(units[i].name);
 
         if (strncmp(*text, units[i].name, len) == 0) {
             *text += len;
-            *out_ms = units[i].ms;
+            *out_ns = units[i].ns;
             return true;
         }
     }
@@ -52,7 +68,7 @@ static bool take_unit(const char **text, double *out_ms)
 
 bool duration_parse(const char *text, int64_t *out_ms)
 {
-    double total = 0;
+    wide total = 0;
 
     if (strcmp(text, "0") == 0) {
         *out_ms = 0;
@@ -61,15 +77,16 @@ bool duration_parse(const char *text, int64_t *out_ms)
     if (*text == '\0')
         return false;
     while (*text != '\0') {
-        double number = 0, unit = 0;
+        struct decimal number = {0};
+        uint64_t unit = 0;
 
         if (!take_decimal(&text, &number) || !take_unit(&text, &unit))
             return false;
-        total += number * unit;
-        if (total > (double)most_ns_in_ms)
+        total += (wide)number.digits * unit / number.scale;
+        if (total > most_ns)
             return false;
     }
-    *out_ms = (int64_t)(total + 1e-6);
+    *out_ms = (int64_t)(total / 1000000);
     return true;
 }
 

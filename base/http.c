@@ -1,5 +1,6 @@
 #include "base/http.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -157,6 +158,42 @@ static bool set_blob(CURL *easy, CURLoption option, const char *pem)
     return curl_easy_setopt(easy, option, &blob) == CURLE_OK;
 }
 
+/* 127.0.0.0/8 or ::1 in numbers: a name could be resolved to anything. */
+static bool is_loopback_host(const char *host)
+{
+    struct in_addr v4;
+
+    if (inet_pton(AF_INET, host, &v4) == 1)
+        return ntohl(v4.s_addr) >> 24 == 127;
+    return strcmp(host, "[::1]") == 0;
+}
+
+static bool is_loopback_url(const char *url)
+{
+    CURLU *parts = curl_url();
+    char *host = NULL;
+    bool is = parts && curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK &&
+              curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK && is_loopback_host(host);
+
+    curl_free(host);
+    curl_url_cleanup(parts);
+    return is;
+}
+
+static int check_verification(const struct http_transfer *transfer, const struct http_request *request, struct error *err)
+{
+    if (!request->loopback_unverified || (is_loopback_url(request->url) && !request->connect_to))
+        return 0;
+    return error_set(err, ERROR_INVALID, "%s: the certificate can only go unverified at a loopback address in numbers, like 127.0.0.1",
+                     transfer->target);
+}
+
+static bool set_verification(CURL *easy, const struct http_request *request)
+{
+    return !request->loopback_unverified || (curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L) == CURLE_OK &&
+                                             curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L) == CURLE_OK);
+}
+
 static bool set_tls(CURL *easy, const struct http_request *request)
 {
     /* With a CA folder set (Debian's default) curl parses the whole system bundle for every connection. */
@@ -166,7 +203,7 @@ static bool set_tls(CURL *easy, const struct http_request *request)
     ok = ok && curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK;
     if (request->ca_file && *request->ca_file)
         ok = ok && curl_easy_setopt(easy, CURLOPT_CAINFO, request->ca_file) == CURLE_OK;
-    ok = ok && set_blob(easy, CURLOPT_CAINFO_BLOB, request->ca_pem);
+    ok = ok && set_blob(easy, CURLOPT_CAINFO_BLOB, request->ca_pem) && set_verification(easy, request);
     return ok && set_blob(easy, CURLOPT_SSLCERT_BLOB, request->client_cert_pem) &&
            set_blob(easy, CURLOPT_SSLKEY_BLOB, request->client_key_pem);
 }
@@ -245,6 +282,10 @@ struct http_transfer *http_client_start(struct http_client *client, const struct
     transfer->body = BUFFER_INIT(request->answer_limit);
     client->running = transfer;
     describe(transfer, request);
+    if (check_verification(transfer, request, err) < 0) {
+        transfer_free(transfer);
+        return NULL;
+    }
     transfer->easy = take_handle(client);
     if (!transfer->easy || add_headers(transfer, request->headers) < 0 || add_connect_to(transfer, request->connect_to) < 0 ||
         !set_rules(transfer->easy) || !set_request(transfer->easy, request) || !set_tls(transfer->easy, request) ||

@@ -1,6 +1,7 @@
 #include "base/json.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const size_t read_flags = JSON_REJECT_DUPLICATES;
@@ -47,6 +48,36 @@ static bool measure_value(const char *text, size_t len, size_t *out_len)
     return true;
 }
 
+/* When an allocation fails, jansson may call the JSON wrong, and may even go on without the bytes that it could not keep: a text
+ * comes out shorter than it is. So we look after its allocations. */
+static _Thread_local bool ran_out;
+
+static void *watched_malloc(size_t size)
+{
+    void *memory = malloc(size);
+
+    ran_out = ran_out || !memory;
+    return memory;
+}
+
+__attribute__((constructor)) static void watch_allocations(void)
+{
+    json_set_alloc_funcs(watched_malloc, free);
+}
+
+/* NULL: not JSON (why), or out of memory (ran_out). */
+static json_t *load(const char *text, size_t len, json_error_t *why)
+{
+    json_t *value;
+
+    ran_out = false;
+    value = json_loadb(text, len, read_flags | JSON_DECODE_ANY, why);
+    if (!ran_out)
+        return value;
+    json_decref(value);
+    return NULL;
+}
+
 static int too_deep(struct error *err)
 {
     return error_set(err, ERROR_LIMIT, "JSON is nested deeper than %d levels", JSON_DEPTH_MAX);
@@ -60,9 +91,9 @@ int json_read(const char *text, size_t len, json_t **out_new, struct error *err)
 
     if (!measure_value(text, len, &measured))
         return too_deep(err);
-    value = json_loadb(text, len, read_flags | JSON_DECODE_ANY, &why);
+    value = load(text, len, &why);
     if (!value)
-        return json_error_code(&why) == json_error_out_of_memory ? error_no_memory(err) : refuse(&why, "", err);
+        return ran_out ? error_no_memory(err) : refuse(&why, "", err);
     *out_new = value;
     return 0;
 }
@@ -118,12 +149,9 @@ static int find_element(struct json_array_reader *reader, struct error *err)
 
 static int refuse_element(const struct json_array_reader *reader, const json_error_t *why, struct error *err)
 {
-    enum json_error_code code = json_error_code(why);
     char which[40];
 
-    if (code == json_error_out_of_memory)
-        return error_no_memory(err);
-    if (code == json_error_premature_end_of_input)
+    if (json_error_code(why) == json_error_premature_end_of_input)
         return error_set(err, ERROR_INVALID, "truncated in element %zu, after %zu bytes", reader->index, reader->len);
     (void)snprintf(which, sizeof(which), "element %zu: ", reader->index);
     return refuse(why, which, err);
@@ -144,9 +172,9 @@ int json_array_next(struct json_array_reader *reader, json_t **out_new, struct e
     }
     if (len > JSON_ELEMENT_MAX)
         return error_set(err, ERROR_LIMIT, "element %zu is larger than %d bytes", reader->index, JSON_ELEMENT_MAX);
-    element = json_loadb(reader->text + reader->at, len, read_flags | JSON_DECODE_ANY, &why);
+    element = load(reader->text + reader->at, len, &why);
     if (!element)
-        return refuse_element(reader, &why, err);
+        return ran_out ? error_no_memory(err) : refuse_element(reader, &why, err);
     reader->at += len;
     reader->index++;
     *out_new = element;

@@ -109,6 +109,12 @@ static bool take_offset(const char **text, int64_t *out_ms)
     return true;
 }
 
+/* The years 1970 to 9999: an offset or a leap second may lead out of them. */
+static bool is_in_range(int64_t unix_ms)
+{
+    return unix_ms >= 0 && unix_ms <= INT64_C(253402300799999);
+}
+
 bool timestamp_parse(const char *text, int64_t *out_unix_ms)
 {
     struct civil c = {0};
@@ -117,7 +123,7 @@ bool timestamp_parse(const char *text, int64_t *out_unix_ms)
 
     if (!take_date_time(&text, &c) || !take_fraction(&text, &fraction) || !take_offset(&text, &offset) || *text != '\0')
         return false;
-    if (!civil_to_unix_ms(&c, &base))
+    if (!civil_to_unix_ms(&c, &base) || !is_in_range(base + fraction - offset))
         return false;
     *out_unix_ms = base + fraction - offset;
     return true;
@@ -171,6 +177,7 @@ static bool take_month_name(const char **text, int *out)
 bool timestamp_parse_http_date(const char *text, int64_t *out_unix_ms)
 {
     struct civil c = {0};
+    int64_t unix_ms = 0;
 
     if (strlen(text) != 29 || text[3] != ',' || text[4] != ' ')
         return false;
@@ -181,7 +188,10 @@ bool timestamp_parse_http_date(const char *text, int64_t *out_unix_ms)
         return false;
     if (!take_digits(&text, 2, &c.minute) || !take_char(&text, ":") || !take_digits(&text, 2, &c.second))
         return false;
-    return strcmp(text, " GMT") == 0 && civil_to_unix_ms(&c, out_unix_ms);
+    if (strcmp(text, " GMT") != 0 || !civil_to_unix_ms(&c, &unix_ms) || !is_in_range(unix_ms))
+        return false;
+    *out_unix_ms = unix_ms;
+    return true;
 }
 
 void timestamp_format_http_date(int64_t unix_ms, char out[TIMESTAMP_TEXT_MAX])

@@ -5,7 +5,7 @@
 
 __extension__ typedef unsigned __int128 magnitude;
 
-static const magnitude MAGNITUDE_MAX = ~(magnitude)0 >> 1; /* what the signed form holds */
+static const magnitude magnitude_max = ~(magnitude)0 >> 1; /* what the signed form holds */
 
 enum { NANO_DIGITS = 9, EXPONENT_MAX = 100000 };
 
@@ -95,12 +95,12 @@ static bool read_suffix(const struct parts *parts, struct scale *out)
 
 static magnitude times(magnitude a, magnitude b)
 {
-    return b != 0 && a > MAGNITUDE_MAX / b ? MAGNITUDE_MAX : a * b;
+    return b != 0 && a > magnitude_max / b ? magnitude_max : a * b;
 }
 
 static magnitude plus(magnitude a, magnitude b)
 {
-    return a > MAGNITUDE_MAX - b ? MAGNITUDE_MAX : a + b;
+    return a > magnitude_max - b ? magnitude_max : a + b;
 }
 
 /* The first n digits as a number, zeros behind the last one. */
@@ -108,7 +108,7 @@ static magnitude leading(const struct parts *parts, long n)
 {
     magnitude value = 0;
 
-    for (long i = 0; i < n && value < MAGNITUDE_MAX; i++) {
+    for (long i = 0; i < n && value < magnitude_max; i++) {
         bool beyond = i >= (long)parts->n_digits;
 
         if (beyond && value == 0)
@@ -142,7 +142,7 @@ static magnitude scale_binary(const struct parts *parts, int binary)
 
 int quantity_parse(const char *text, size_t len, struct quantity *out, struct error *err)
 {
-    struct parts parts = {0};
+    struct parts parts = {.suffix = text};
     struct scale scale;
     magnitude value;
 

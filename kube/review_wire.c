@@ -238,6 +238,8 @@ static int read_authenticated(const json_t *status, const struct text_list *aske
 
     if (read_user(&answer->arena, status, &answer->user, err) < 0 || read_list(&answer->arena, status, "audiences", &audiences, err) < 0)
         return -1;
+    if (answer->arena.no_memory)
+        return error_no_memory(err);
     if (answer->arena.failed)
         return error_set(err, ERROR_LIMIT, "the user is larger than %d bytes", REVIEW_ARENA_MAX);
     /* An authenticator that knows nothing of audiences answers without them: then the token may be for anybody. */

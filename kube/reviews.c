@@ -156,8 +156,7 @@ static void finish_access(struct review *review, const json_t *object, const str
     review->access_done(review->context, err ? NULL : &answer, err);
 }
 
-struct review *access_review_start(struct kube_client *client, const struct access_question *question, access_review_done *done,
-                                   void *context, struct error *err)
+static struct review *access_review_new(struct kube_client *client, access_review_done *done, void *context, struct error *err)
 {
     struct review *review = review_new(client, "/apis/authorization.k8s.io/v1/subjectaccessreviews?timeout=10s", err);
 
@@ -166,7 +165,28 @@ struct review *access_review_start(struct kube_client *client, const struct acce
     review->finish = finish_access;
     review->access_done = done;
     review->context = context;
+    return review;
+}
+
+struct review *access_review_start(struct kube_client *client, const struct access_question *question, access_review_done *done,
+                                   void *context, struct error *err)
+{
+    struct review *review = access_review_new(client, done, context, err);
+
+    if (!review)
+        return NULL;
     access_review_write(question, &review->body);
+    return start(review, err);
+}
+
+struct review *access_review_start_written(struct kube_client *client, const char *question, access_review_done *done, void *context,
+                                           struct error *err)
+{
+    struct review *review = access_review_new(client, done, context, err);
+
+    if (!review)
+        return NULL;
+    (void)buffer_add_text(&review->body, question);
     return start(review, err);
 }
 

@@ -27,6 +27,9 @@ typedef void token_review_done(void *context, const struct token_answer *answer,
 
 struct review *access_review_start(struct kube_client *client, const struct access_question *question, access_review_done *done,
                                    void *context, struct error *err) MUST_CHECK;
+/* The same with a question as access_review_write left it; copied. */
+struct review *access_review_start_written(struct kube_client *client, const char *question, access_review_done *done, void *context,
+                                           struct error *err) MUST_CHECK;
 
 struct token_question {
     const char *token;

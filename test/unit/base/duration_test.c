@@ -26,6 +26,11 @@ static const struct {
     {"999us", 0}, /* below a millisecond: cut */
     {"1500\xc2\xb5s", 1},
     {"1000000ns", 1},
+    {"999999ns", 0},
+    {"0.999999999s", 999}, /* cut, not rounded */
+    {"0.5ms0.5ms", 1},
+    {"36600d", INT64_C(36600) * 86400000},
+    {"36600d1ns", REFUSED},
     {"26w", INT64_C(26) * 7 * 86400000},
     {"30d", INT64_C(30) * 86400000},
     {"1w2d3h4m5s6ms", INT64_C(788645006)},

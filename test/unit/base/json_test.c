@@ -160,21 +160,27 @@ static int read_one(const struct buffer *text, struct error *err)
     return result;
 }
 
+/* One check for all: a check for each byte takes seconds on a busy machine. */
+static void add_letters(struct buffer *text, size_t up_to)
+{
+    while (text->len < up_to && buffer_add_char(text, 'x') == 0) {
+    }
+    ck_assert_uint_eq(text->len, up_to);
+}
+
 START_TEST(an_element_is_bounded)
 {
     CLEANUP(buffer_clear) struct buffer text = BUFFER_INIT((size_t)4 * JSON_ELEMENT_MAX);
     struct error err = {0};
 
     ck_assert_int_eq(buffer_add_text(&text, "[\""), 0);
-    while (text.len < JSON_ELEMENT_MAX - 1) /* the element ends exactly at its limit */
-        ck_assert_int_eq(buffer_add_char(&text, 'x'), 0);
+    add_letters(&text, JSON_ELEMENT_MAX - 1); /* with its quote the element ends exactly at its limit */
     ck_assert_int_eq(buffer_add_text(&text, "\"]"), 0);
     ck_assert_msg(read_one(&text, &err) == 1, "%s", err.text);
 
     buffer_reset(&text);
     ck_assert_int_eq(buffer_add_text(&text, "[\""), 0);
-    while (text.len < (size_t)2 * JSON_ELEMENT_MAX)
-        ck_assert_int_eq(buffer_add_char(&text, 'x'), 0);
+    add_letters(&text, (size_t)2 * JSON_ELEMENT_MAX);
     ck_assert_int_eq(buffer_add_text(&text, "\"]"), 0);
     ck_assert_int_eq(read_one(&text, &err), -1);
     ck_assert_int_eq(err.code, ERROR_LIMIT);

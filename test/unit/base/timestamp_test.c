@@ -56,6 +56,9 @@ static const struct {
     {"2026-09-14T08:60:09Z", REFUSED},
     {"2026-09-14T08:00:61Z", REFUSED},
     {"1969-12-31T23:59:59Z", REFUSED},
+    {"1970-01-01T00:59:59.999+01:00", REFUSED}, /* in UTC it is 1969 */
+    {"9999-12-31T23:59:59-00:01", REFUSED},
+    {"9999-12-31T23:59:60Z", REFUSED},
     {"0001-01-01T00:00:00Z", REFUSED},
     {"-026-09-14T08:00:09Z", REFUSED},
     {"2026-09-14T08:00:0xZ", REFUSED},
@@ -106,6 +109,7 @@ static const struct {
     {"Sunday, 06-Nov-94 08:49:37 GMT", REFUSED}, /* obsolete forms */
     {"Sun Nov  6 08:49:37 1994", REFUSED},
     {"Sun, 06 Nov 1994 08:49:37 UTC", REFUSED},
+    {"Fri, 31 Dec 9999 23:59:60 GMT", REFUSED},
     {"Sun, 06 Nov 1994 08:49:37 gmt", REFUSED},
     {"Sun, 06 nov 1994 08:49:37 GMT", REFUSED},
     {"Sun, 31 Nov 1994 08:49:37 GMT", REFUSED},

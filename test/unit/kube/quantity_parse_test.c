@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "test/unit/kube/suites.h"
+
 /* The vectors of the real library: its answers, but for texts without a digit, which it reads as 0 and we refuse, and
  * for values beyond 64 bits, where it wraps around. */
 static bool has_digit(const char *text)
@@ -121,8 +123,6 @@ START_TEST(not_terminated)
     ck_assert_int_eq(quantity_value(quantity), 100);
 }
 END_TEST
-
-Suite *quantity_parse_suite(void);
 
 Suite *quantity_parse_suite(void)
 {
