@@ -133,6 +133,7 @@ static void arrive(const struct completion_active *active, const struct job *job
 /* What was known of the job stays, but for its queue, when the list tells one. */
 static void carry_on(struct completion_active *active, const struct completion_active *known)
 {
+    active->is_known = true;
     active->has_wait = known->has_wait;
     if (active->queue == COMPLETION_NO_QUEUE)
         active->queue = known->queue;
@@ -163,49 +164,47 @@ static bool skip_vanished(struct comparison *comparison, const struct uuid *id)
     return false;
 }
 
-static void compare(struct comparison *comparison, struct completion_active *next)
-{
-    const struct completion_reading *reading = comparison->reading;
-
-    for (size_t i = 0; i < comparison->n; i++) {
-        uint32_t place = comparison->order[i];
-        const struct job *job = &reading->jobs->items[place];
-
-        next[i] = (struct completion_active){.id = job->id, .queue = reading->queues[place]};
-        if (skip_vanished(comparison, &job->id))
-            carry_on(&next[i], &comparison->completions->active[comparison->at++]);
-        else
-            arrive(&next[i], job, reading->now_unix_ms, comparison->slidings);
-        count_wait(&next[i], job, reading->now_unix_ms, comparison->slidings);
-    }
-    (void)skip_vanished(comparison, NULL);
-}
-
 static int compare_active(const void *key, const void *active)
 {
     return uuid_compare(key, &((const struct completion_active *)active)->id);
 }
 
-/* A list may miss a job once; when it is there again, it need not be asked for, and its wait is not counted twice. */
-static void forget_returned(struct completions *completions)
+/* A list may miss a job once. When it is back it need not be asked for, and it has not just come. */
+static void take_back(struct completions *completions, struct completion_active *next, size_t n)
 {
     size_t kept = 0;
 
     for (size_t i = 0; i < completions->n_pending; i++) {
-        const struct completion_active *job = &completions->pending[i].job;
-        struct completion_active *back = completions->n_active == 0 ? NULL
-                                                                    : bsearch(&job->id, completions->active, completions->n_active,
-                                                                              sizeof(*completions->active), compare_active);
+        struct completion_pending *pending = &completions->pending[i];
+        struct completion_active *back = bsearch(&pending->job.id, next, n, sizeof(*next), compare_active);
 
         if (back) {
-            back->has_wait = back->has_wait || job->has_wait;
+            carry_on(back, &pending->job);
             continue;
         }
-        completions->pending[kept] = completions->pending[i];
-        completions->pending[kept++].deferred = false;
+        pending->deferred = false;
+        completions->pending[kept++] = *pending;
     }
     completions->n_pending = kept;
     completions->asked = 0;
+}
+
+static void compare(struct comparison *comparison, struct completion_active *next)
+{
+    const struct completion_reading *reading = comparison->reading;
+    const struct completion_active *active = comparison->completions->active;
+
+    for (size_t i = 0; i < comparison->n; i++) {
+        const struct job *job = &reading->jobs->items[comparison->order[i]];
+
+        if (skip_vanished(comparison, &job->id))
+            carry_on(&next[i], &active[comparison->at++]);
+        if (!next[i].is_known)
+            arrive(&next[i], job, reading->now_unix_ms, comparison->slidings);
+        next[i].is_known = true;
+        count_wait(&next[i], job, reading->now_unix_ms, comparison->slidings);
+    }
+    (void)skip_vanished(comparison, NULL);
 }
 
 int completions_observe(struct completions *completions, const struct completion_reading *reading, struct sliding *slidings,
@@ -223,12 +222,14 @@ int completions_observe(struct completions *completions, const struct completion
         return error_no_memory(err);
     }
     comparison.order = order;
+    for (size_t i = 0; i < comparison.n; i++)
+        next[i] = (struct completion_active){.id = reading->jobs->items[order[i]].id, .queue = reading->queues[order[i]]};
+    take_back(completions, next, comparison.n);
     compare(&comparison, next);
     free(order);
     free(completions->active);
     completions->active = next;
     completions->n_active = comparison.n;
-    forget_returned(completions);
     return 0;
 }
 
@@ -249,6 +250,8 @@ static void requeue(struct completions *completions, const struct completion_pen
 {
     size_t asked = completions->asked, rest = completions->n_pending - asked;
 
+    if (asked == 0)
+        return;
     memmove(completions->pending, completions->pending + asked, rest * sizeof(*completions->pending));
     memcpy(completions->pending + rest, kept, n * sizeof(*kept));
     completions->n_pending = rest + n;

@@ -27,6 +27,7 @@ struct completion_active {
     struct uuid id;
     uint32_t queue;
     bool has_wait; /* its wait was counted */
+    bool is_known; /* a list had it before */
 };
 
 struct completion_pending {

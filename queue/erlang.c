@@ -22,7 +22,7 @@ static double p95_wait(double waiting, int64_t servers, double load, double run_
     if (load <= 0 || waiting <= may_wait_longer)
         return 0;
     if (load >= (double)servers)
-        return INFINITY;
+        return HUGE_VAL;
     return run_s * log(waiting / may_wait_longer) / ((double)servers - load);
 }
 

@@ -95,29 +95,37 @@ static void swap(int64_t *a, int64_t *b)
     *b = kept;
 }
 
-/* Afterwards the k-th smallest stands at k, nothing larger before it and nothing smaller behind it (Hoare's selection). */
+/* What lies between low and high falls into two parts, the first nowhere larger than the second, and maybe values between them that are
+ * equal: the first ends at *last, the second begins at *first (Hoare). */
+static void partition(int64_t *values, ptrdiff_t low, ptrdiff_t high, ptrdiff_t *last, ptrdiff_t *first)
+{
+    int64_t pivot = values[low + (high - low) / 2];
+
+    while (low <= high) {
+        while (values[low] < pivot)
+            low++;
+        while (values[high] > pivot)
+            high--;
+        if (low <= high)
+            swap(&values[low++], &values[high--]);
+    }
+    *last = high;
+    *first = low;
+}
+
+/* Afterwards the k-th smallest stands at k, nothing larger before it and nothing smaller behind it. */
 static void select_kth(int64_t *values, ptrdiff_t n, ptrdiff_t k)
 {
-    ptrdiff_t low = 0, high = n - 1;
+    ptrdiff_t low = 0, high = n - 1, last, first;
 
     while (low < high) {
-        int64_t pivot = values[low + (high - low) / 2];
-        ptrdiff_t i = low, j = high;
-
-        while (i <= j) {
-            while (values[i] < pivot)
-                i++;
-            while (values[j] > pivot)
-                j--;
-            if (i <= j)
-                swap(&values[i++], &values[j--]);
-        }
-        if (k > j && k < i)
-            return;
-        if (k <= j)
-            high = j;
+        partition(values, low, high, &last, &first);
+        if (k <= last)
+            high = last;
+        else if (k >= first)
+            low = first;
         else
-            low = i;
+            return;
     }
 }
 

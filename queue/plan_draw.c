@@ -105,11 +105,14 @@ static int check(const struct plan_crowd *crowd, struct error *err)
 
 static size_t runs_for(const struct plan_crowd *crowd)
 {
-    size_t users = (size_t)crowd->users, runs = (users < LARGE_CROWD ? PEOPLE : PEOPLE_OF_LARGE_CROWDS) / users;
+    int64_t people = crowd->users < LARGE_CROWD ? PEOPLE : PEOPLE_OF_LARGE_CROWDS;
+    int64_t runs = 1;
 
     if (!crowd->varies && crowd->spread_s <= 0)
         return 1; /* nothing is left to chance */
-    return runs > RUNS_MIN ? runs : RUNS_MIN;
+    if (crowd->users > 0)
+        runs = people / crowd->users;
+    return (size_t)(runs > RUNS_MIN ? runs : RUNS_MIN);
 }
 
 void plan_draw_clear(struct plan_draw *draw)

@@ -25,6 +25,7 @@ const char *policy_part_name(enum policy_part part)
         [POLICY_ACTIVE] = "active",
         [POLICY_SCALE_DOWN_AFTER] = "scaleDownAfter",
         [POLICY_START] = "start",
+        [POLICY_BUSY_ORDINAL] = "busyOrdinal",
         [POLICY_MIN] = "min",
         [POLICY_MAX] = "max",
     };
@@ -79,6 +80,7 @@ static void fill_wishes(const struct policy_input *input, int64_t *parts)
     parts[POLICY_LEARNED_PROFILE] = input->learned_profile;
     parts[POLICY_AUTOSTART] = input->autostart;
     parts[POLICY_ACTIVE] = input->stats->active_total;
+    parts[POLICY_BUSY_ORDINAL] = input->busy_ordinal;
     parts[POLICY_MIN] = spec->replicas_min;
     parts[POLICY_MAX] = spec->replicas_max;
 }
@@ -129,7 +131,7 @@ struct policy_answer policy_decide(const struct policy_input *input, struct poli
     highest = policy_history_highest(&state->history);
     answer.parts[POLICY_SCALE_DOWN_AFTER] = highest.replicas;
     answer.parts[POLICY_START] = start_floor(input);
-    answer.decided_by = most_of(answer.parts, POLICY_DEMAND, POLICY_START);
+    answer.decided_by = most_of(answer.parts, POLICY_DEMAND, POLICY_BUSY_ORDINAL);
     clamp(&answer);
     answer.held_until_ms = held_until(input, &answer, highest);
     answer.served = policy_serve(answer.wanted, spec->hpa_tolerance);

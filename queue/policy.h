@@ -19,7 +19,7 @@ enum { POLICY_SAMPLES_MIN = 20 }; /* run times below which nothing is concluded 
 /* Those that wish come first, each named by the key of the configuration that asks for it. */
 enum policy_part {
     POLICY_DEMAND,
-    POLICY_HEADROOM,         /* demand + headroom */
+    POLICY_HEADROOM, /* demand + headroom */
     POLICY_WORKSHOP,
     POLICY_TARGET_WAIT,
     POLICY_LEARNED_PROFILE,
@@ -27,6 +27,7 @@ enum policy_part {
     POLICY_ACTIVE,           /* what would kill a running build */
     POLICY_SCALE_DOWN_AFTER, /* the highest wish of the time before */
     POLICY_START,            /* connected provisioners, in the first scaleDownAfter */
+    POLICY_BUSY_ORDINAL,     /* below it a StatefulSet would remove a provisioner that works */
     POLICY_MIN,
     POLICY_MAX,
     POLICY_PARTS,
@@ -44,6 +45,7 @@ struct policy_input {
     const struct queue_stats *stats;
     struct policy_load load;
     int64_t workshop, learned_profile, autostart; /* floors, in replicas; 0: none */
+    int64_t busy_ordinal;                         /* the same: of a StatefulSet whose busy provisioners are protected */
     int64_t started_ms;                           /* when the adapter began to watch this queue */
     int64_t now_ms;
 };
@@ -53,14 +55,14 @@ struct policy_state {
 };
 
 struct policy_answer {
-    int64_t wanted;                /* n */
-    int64_t served;                /* as coder_provisioner_desired_replicas */
+    int64_t wanted; /* n */
+    int64_t served; /* as coder_provisioner_desired_replicas */
     enum policy_part decided_by;
-    int64_t parts[POLICY_PARTS];   /* what each part asked for; 0: nothing. POLICY_MIN and POLICY_MAX: the range */
-    int64_t held_until_ms;         /* when scaleDownAfter or start, which decided, let go; 0: another part decided */
+    int64_t parts[POLICY_PARTS]; /* what each part asked for; 0: nothing. POLICY_MIN and POLICY_MAX: the range */
+    int64_t held_until_ms;       /* when scaleDownAfter or start, which decided, let go; 0: another part decided */
     int64_t now_ms;
-    int64_t waiting, active;       /* jobs, unweighted */
-    int64_t headroom;              /* as configured */
+    int64_t waiting, active; /* jobs, unweighted */
+    int64_t headroom;        /* as configured */
 };
 
 /* Adds the wish of now to the state. */
@@ -70,7 +72,8 @@ struct policy_answer policy_decide(const struct policy_input *input, struct poli
 int64_t policy_serve(int64_t wanted, double hpa_tolerance);
 /* The targetWait floor; 0: none (no target, too few samples, nothing comes). At most most. */
 int64_t policy_target_wait_floor(const struct policy_load *load, int64_t target_wait_ms, int64_t most);
-/* "demand", "headroom", "workshop", "targetWait", "learnedProfile", "autostart", "active", "scaleDownAfter", "start", "min", "max" */
+/* "demand", "headroom", "workshop", "targetWait", "learnedProfile", "autostart", "active", "scaleDownAfter", "start", "busyOrdinal",
+ * "min", "max" */
 const char *policy_part_name(enum policy_part part);
 
 #endif

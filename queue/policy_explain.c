@@ -36,14 +36,15 @@ static void tell_decision(const struct policy_answer *answer, struct buffer *out
     case POLICY_START:
         (void)buffer_printf(out, "; held at the %" PRId64 " that are connected since the start, for %s more", answer->wanted, held);
         break;
+    case POLICY_BUSY_ORDINAL:
+        (void)buffer_printf(out, "; held at %" PRId64 " while the StatefulSet's pod %" PRId64 " works", answer->wanted, answer->wanted - 1);
+        break;
     case POLICY_MIN: (void)buffer_printf(out, "; raised to the minimum, %" PRId64, answer->wanted); break;
     case POLICY_MAX: (void)buffer_printf(out, "; cut to the maximum, %" PRId64, answer->wanted); break;
     case POLICY_WORKSHOP:
     case POLICY_TARGET_WAIT:
     case POLICY_LEARNED_PROFILE:
-    case POLICY_AUTOSTART:
-        (void)buffer_printf(out, "; %s wants %" PRId64, policy_part_name(answer->decided_by), answer->wanted);
-        break;
+    case POLICY_AUTOSTART: (void)buffer_printf(out, "; %s wants %" PRId64, policy_part_name(answer->decided_by), answer->wanted); break;
     case POLICY_DEMAND:
     case POLICY_HEADROOM:
     case POLICY_PARTS:
@@ -66,10 +67,17 @@ void policy_explain(const struct policy_answer *answer, int64_t hpa_replicas, st
         (void)buffer_printf(out, "; HPA would set %" PRId64, hpa_replicas);
 }
 
-void policy_explain_json(const struct policy_answer *answer, struct buffer *out)
+/* The summary needs no escapes: it is made of our own words and numbers. */
+void policy_explain_json(const struct policy_answer *answer, int64_t hpa_replicas, struct buffer *out)
 {
-    (void)buffer_printf(out, "{\"wanted\":%" PRId64 ",\"served\":%" PRId64 ",\"decidedBy\":\"%s\"", answer->wanted, answer->served,
+    (void)buffer_add_text(out, "{\"summary\":\"");
+    policy_explain(answer, hpa_replicas, out);
+    (void)buffer_printf(out, "\",\"wanted\":%" PRId64 ",\"served\":%" PRId64 ",\"decidedBy\":\"%s\"", answer->wanted, answer->served,
                         policy_part_name(answer->decided_by));
+    if (hpa_replicas >= 0)
+        (void)buffer_printf(out, ",\"hpaWouldSet\":%" PRId64, hpa_replicas);
+    else
+        (void)buffer_add_text(out, ",\"hpaWouldSet\":null");
     (void)buffer_printf(out, ",\"waiting\":%" PRId64 ",\"active\":%" PRId64, answer->waiting, answer->active);
     if (answer->held_until_ms > 0)
         (void)buffer_printf(out, ",\"heldForSeconds\":%" PRId64, held_for_s(answer));

@@ -156,6 +156,22 @@ void poller_ask_for(struct poller *poller, const struct uuid *ids, size_t n)
     arm(poller);
 }
 
+bool poller_hurry(struct poller *poller, enum poll_path path)
+{
+    struct poll_state *state = &poller->states[path];
+    int64_t now = clock_boot_ms();
+
+    if ((poller->call || poller->unsettled) && poller->path == path)
+        return true; /* it is being asked */
+    if (state->due_ms == INT64_MAX || (state->backoff.failures > 0 && state->due_ms > now))
+        return false;
+    if (state->due_ms > now)
+        state->due_ms = now;
+    if (!poller->call && !poller->unsettled)
+        arm(poller);
+    return true;
+}
+
 struct poller *poller_new(const struct poller_options *options, struct error *err)
 {
     struct poller *poller = calloc(1, sizeof(*poller));

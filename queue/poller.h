@@ -42,6 +42,9 @@ void poller_settle(struct poller *poller, bool good);
 /* The jobs to ask for by id from now on, at most CODER_IDS_MAX, in place of those told before; nothing when n is 0. They are copied.
  * Told after an answer for ended jobs was settled: it is followed by no other question for them until this is called. */
 void poller_ask_for(struct poller *poller, const struct uuid *ids, size_t n);
+/* Asks the path as soon as it can, without waiting for its interval. False when that would be of no use: the path rests after a failure,
+ * or is never asked. */
+bool poller_hurry(struct poller *poller, enum poll_path path);
 bool poller_is_unsettled(const struct poller *poller);
 const char *poller_organization(const struct poller *poller);
 const char *poll_path_name(enum poll_path path); /* "organization", "daemons", "jobs", "completions" */

@@ -2,11 +2,11 @@
 
 #include "queue/erlang.h"
 
-static const int64_t hour_ms = 60 * 60000;
-static const int64_t five_minutes_ms = 5 * 60000;
-static const int64_t longest_pause_ms = 10 * 60000;
-static const int64_t enough_of_an_hour_ms = 45 * 60000;
-static const int64_t ahead_ms = 15 * 60000;
+static const int64_t hour_ms = 3600000;
+static const int64_t five_minutes_ms = 300000;
+static const int64_t longest_pause_ms = 600000;
+static const int64_t enough_of_an_hour_ms = 2700000;
+static const int64_t ahead_ms = 900000;
 static const float newest_counts = 0.3F; /* after five weeks a change has made its way */
 
 static void learn_hour(struct profile *profile)

@@ -16,8 +16,8 @@
 enum { PROFILE_HOURS = 168, PROFILE_WEEKS_MIN = 2, PROFILE_JOBS_MAX = 100000 };
 
 struct profile {
-    float jobs[PROFILE_HOURS];     /* in the busiest five minutes */
-    uint8_t weeks[PROFILE_HOURS];  /* in which the hour was watched; stays at 255 */
+    float jobs[PROFILE_HOURS];    /* in the busiest five minutes */
+    uint8_t weeks[PROFILE_HOURS]; /* in which the hour was watched; stays at 255 */
     /* the hour that runs */
     bool watching;
     int hour;

@@ -41,6 +41,8 @@ int64_t quantile_ms(const uint32_t counts[QUANTILE_BUCKETS], int share_milli)
     if (total == 0)
         return -1;
     rank = (total * (uint64_t)share_milli + 999) / 1000;
+    if (rank == 0)
+        rank = 1;
     while (bucket < QUANTILE_BUCKETS - 1 && (passed += counts[bucket]) < rank)
         bucket++;
     return quantile_bucket_ms(bucket);

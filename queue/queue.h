@@ -32,5 +32,7 @@ struct queue_spec {
 };
 
 void queue_spec_clear(struct queue_spec *spec);
+/* The same queue in two configurations: name, organization and tags. */
+bool queue_spec_is_same(const struct queue_spec *a, const struct queue_spec *b);
 
 #endif

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-_Static_assert(sizeof(struct sliding) + SLIDING_SLICES * SLIDING_METRICS * JOB_TYPES * (QUANTILE_BUCKETS * sizeof(uint16_t)) < 64 * 1024,
+_Static_assert(sizeof(struct sliding) + sizeof(uint16_t[SLIDING_SLICES][SLIDING_METRICS][JOB_TYPES][QUANTILE_BUCKETS]) < 64 * (size_t)1024,
                "a queue takes less than 64 KiB");
 
 static void clear_slice(struct sliding_slice *slice)
@@ -23,11 +23,12 @@ void sliding_clear(struct sliding *sliding)
 
 /* --- the window --- */
 
+/* The next slice too: Coder's clock as we know it may be set back by a second. */
 static bool in_window(const struct sliding_slice *slice, int64_t now_unix_ms)
 {
     int64_t newest = now_unix_ms / SLIDING_SLICE_MS;
 
-    return slice->number <= newest && slice->number > newest - SLIDING_SLICES;
+    return slice->number <= newest + 1 && slice->number > newest - SLIDING_SLICES;
 }
 
 /* NULL for a time that is older than what has taken its place. */

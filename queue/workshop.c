@@ -12,6 +12,14 @@ void workshop_clear(struct workshop *workshop)
     *workshop = (struct workshop){0};
 }
 
+void workshop_list_clear(struct workshop_list *list)
+{
+    for (size_t i = 0; i < list->len; i++)
+        workshop_clear(&list->items[i]);
+    free(list->items);
+    *list = (struct workshop_list){0};
+}
+
 const struct guideline *guideline_for(const struct guideline *rows, size_t n, int64_t users)
 {
     const struct guideline *row = NULL;

@@ -8,10 +8,10 @@
 #include "base/timestamp.h"
 #include "queue/workshop.h"
 
-enum { USERS_DIGITS = 6, QUOTED = 40 };
+enum { USERS_DIGITS = 6, QUOTED = 40, QUOTED_BYTES = 4 * QUOTED };
 
 static const char default_queue[] = "default", default_lead[] = "15m";
-static const int64_t longest_lead_ms = 24 * 3600 * 1000;
+static const int64_t longest_lead_ms = 86400000;
 
 bool workshop_time_parse(const char *text, const struct zone *zone, enum zone_choice choice, int64_t *out_unix_ms)
 {
@@ -33,24 +33,18 @@ bool workshop_time_parse(const char *text, const struct zone *zone, enum zone_ch
 
 /* --- values --- */
 
-struct reader {
-    const struct workshop_entry *entries;
-    size_t n;
-    const struct zone *zone;
-};
-
 /* NULL when left out. */
-static const char *value_of(const struct reader *reader, const char *key)
+static const char *value_of(const struct workshop_map *map, const char *key)
 {
-    for (size_t i = 0; i < reader->n; i++)
-        if (strcmp(reader->entries[i].key, key) == 0)
-            return reader->entries[i].value;
+    for (size_t i = 0; i < map->n; i++)
+        if (strcmp(map->entries[i].key, key) == 0)
+            return map->entries[i].value;
     return NULL;
 }
 
 static int refuse(const char *key, const char *value, const char *wanted, struct error *err)
 {
-    CLEANUP(buffer_clear) struct buffer quoted = BUFFER_INIT(4 * QUOTED);
+    CLEANUP(buffer_clear) struct buffer quoted = BUFFER_INIT(QUOTED_BYTES);
 
     if (!value)
         return error_set(err, ERROR_INVALID, "%s is missing; want %s", key, wanted);
@@ -58,18 +52,18 @@ static int refuse(const char *key, const char *value, const char *wanted, struct
     return error_set(err, ERROR_INVALID, "%s: '%s' is wrong; want %s", key, buffer_text(&quoted), wanted);
 }
 
-static int read_time(const struct reader *reader, const char *key, enum zone_choice choice, int64_t *out, struct error *err)
+static int read_time(const struct workshop_map *map, const char *key, enum zone_choice choice, int64_t *out, struct error *err)
 {
-    const char *value = value_of(reader, key);
+    const char *value = value_of(map, key);
 
-    if (!value || !workshop_time_parse(value, reader->zone, choice, out))
+    if (!value || !workshop_time_parse(value, map->zone, choice, out))
         return refuse(key, value, "a time, like 2026-11-25T09:00:00+01:00, or 2026-11-25T09:00 in the adapter's time zone", err);
     return 0;
 }
 
-static int read_users(const struct reader *reader, int64_t *out, struct error *err)
+static int read_users(const struct workshop_map *map, int64_t *out, struct error *err)
 {
-    const char *value = value_of(reader, "users");
+    const char *value = value_of(map, "users");
     size_t len = value ? strlen(value) : 0;
     long users;
 
@@ -82,9 +76,9 @@ static int read_users(const struct reader *reader, int64_t *out, struct error *e
     return 0;
 }
 
-static int read_lead(const struct reader *reader, int64_t *out, struct error *err)
+static int read_lead(const struct workshop_map *map, int64_t *out, struct error *err)
 {
-    const char *value = value_of(reader, "lead");
+    const char *value = value_of(map, "lead");
     int64_t lead_ms = 0;
 
     if (!duration_parse(value ? value : default_lead, &lead_ms) || lead_ms > longest_lead_ms)
@@ -94,54 +88,52 @@ static int read_lead(const struct reader *reader, int64_t *out, struct error *er
 }
 
 /* The keys are checked as strictly as those of the configuration: a workshop with a misspelt key would come too late. */
-static int check_keys(const struct reader *reader, struct error *err)
+static int check_keys(const struct workshop_map *map, struct error *err)
 {
     static const char *const known[] = {"queue", "start", "end", "users", "lead"};
 
-    for (size_t i = 0; i < reader->n; i++) {
+    for (size_t i = 0; i < map->n; i++) {
         bool found = false;
 
         for (size_t j = 0; j < ARRAY_LEN(known); j++)
-            found = found || strcmp(reader->entries[i].key, known[j]) == 0;
+            found = found || strcmp(map->entries[i].key, known[j]) == 0;
         if (!found)
             return error_set(err, ERROR_INVALID, "unknown key '%.*s'; known are queue, start, end, users, lead", QUOTED,
-                             reader->entries[i].key);
+                             map->entries[i].key);
     }
     return 0;
 }
 
-static int copy_names(const struct reader *reader, const char *name, struct workshop *out, struct error *err)
+static int copy_names(const struct workshop_map *map, struct workshop *out, struct error *err)
 {
-    const char *queue = value_of(reader, "queue");
+    const char *queue = value_of(map, "queue");
 
     if (queue && (queue[0] == '\0' || strlen(queue) > WORKSHOP_NAME_MAX))
         return refuse("queue", queue, "the name of a queue of the adapter's configuration", err);
-    out->name = strdup(name);
+    out->name = strdup(map->name);
     out->queue = strdup(queue ? queue : default_queue);
     return out->name && out->queue ? 0 : error_no_memory(err);
 }
 
-static int read_values(const struct reader *reader, const char *name, struct workshop *out, struct error *err)
+static int read_values(const struct workshop_map *map, struct workshop *out, struct error *err)
 {
-    if (check_keys(reader, err) < 0 || read_users(reader, &out->users, err) < 0 || read_lead(reader, &out->lead_ms, err) < 0)
+    if (check_keys(map, err) < 0 || read_users(map, &out->users, err) < 0 || read_lead(map, &out->lead_ms, err) < 0)
         return -1;
-    if (read_time(reader, "start", ZONE_EARLIER, &out->start_unix_ms, err) < 0)
+    if (read_time(map, "start", ZONE_EARLIER, &out->start_unix_ms, err) < 0)
         return -1;
-    if (read_time(reader, "end", ZONE_LATER, &out->end_unix_ms, err) < 0)
+    if (read_time(map, "end", ZONE_LATER, &out->end_unix_ms, err) < 0)
         return -1;
     if (out->end_unix_ms <= out->start_unix_ms)
         return error_set(err, ERROR_INVALID, "end is not after start");
-    return copy_names(reader, name, out, err);
+    return copy_names(map, out, err);
 }
 
-int workshop_read(const char *name, const struct workshop_entry *entries, size_t n, const struct zone *zone, struct workshop *out,
-                  struct error *err)
+int workshop_read(const struct workshop_map *map, struct workshop *out, struct error *err)
 {
     CLEANUP(workshop_clear) struct workshop workshop = {0};
-    struct reader reader = {.entries = entries, .n = n, .zone = zone};
 
-    if (read_values(&reader, name, &workshop, err) < 0)
-        return error_wrap(err, "workshop %s", name);
+    if (read_values(map, &workshop, err) < 0)
+        return error_wrap(err, "workshop %s", map->name);
     *out = workshop;
     workshop = (struct workshop){0};
     return 0;

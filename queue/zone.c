@@ -211,8 +211,8 @@ int64_t zone_to_unix(const struct zone *zone, int64_t local_s, enum zone_choice 
 
 int zone_hour_of_week(const struct zone *zone, int64_t unix_s)
 {
-    const int64_t monday_s = 3 * 24 * hour_s; /* 1970-01-01 was a Thursday: three days after a Monday */
-    const int64_t week_s = 7 * 24 * hour_s;
+    const int64_t monday_s = 72 * hour_s; /* 1970-01-01 was a Thursday: three days after a Monday */
+    const int64_t week_s = 168 * hour_s;
     int64_t local_s = unix_s + zone_offset_s(zone, unix_s) + monday_s;
 
     return (int)((local_s % week_s + week_s) % week_s / hour_s);

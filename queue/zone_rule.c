@@ -169,7 +169,7 @@ static int64_t day_by_weekday(const struct zone_change *change, int64_t year)
     int64_t first = days_to_month(year, change->month);
     int64_t next = change->month == 12 ? days_to_year(year + 1) : days_to_month(year, change->month + 1);
     int64_t weekday = ((first + 4) % 7 + 7) % 7; /* 1970-01-01 was a Thursday */
-    int64_t day = first + (change->weekday - weekday + 7) % 7 + 7 * (change->week - 1);
+    int64_t weeks = change->week - 1, day = first + (change->weekday - weekday + 7) % 7 + 7 * weeks;
 
     return day < next ? day : day - 7; /* the fifth that is not there: the last */
 }

@@ -121,6 +121,18 @@ static void ask(struct bench *bench, ask_function *function)
 
 /* --- what is asked --- */
 
+#define ID_ONE "00000000-0000-0000-0000-000000000001"
+#define ID_TWO "00000000-0000-0000-0000-000000000002"
+
+static struct coder_call *get_two_jobs(struct coder_client *client, const char *organization, coder_done *done, void *context,
+                                       struct error *err)
+{
+    static const struct uuid ids[] = {{{[15] = 1}}, {{[15] = 2}}};
+    const struct coder_jobs_asked asked = {organization, ids, ARRAY_LEN(ids)};
+
+    return coder_get_jobs_by_ids(client, &asked, done, context, err);
+}
+
 static const struct {
     ask_function *function;
     const char *line;
@@ -129,6 +141,7 @@ static const struct {
     {coder_list_active_jobs, "GET /api/v2/organizations/acme/provisionerjobs?status=pending,running,canceling&limit=500 HTTP/1.1\r\n", 500},
     {coder_list_daemons, "GET /api/v2/organizations/acme/provisionerdaemons?limit=10000 HTTP/1.1\r\n", DAEMON_LIST_MAX},
     {coder_get_organization, "GET /api/v2/organizations/acme HTTP/1.1\r\n", 0},
+    {get_two_jobs, "GET /api/v2/organizations/acme/provisionerjobs?ids=" ID_ONE "," ID_TWO "&limit=2 HTTP/1.1\r\n", 0},
 };
 
 START_TEST(question_case)

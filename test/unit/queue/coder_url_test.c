@@ -2,7 +2,16 @@
 
 #include <string.h>
 
+#include "queue/coder_client.h"
 #include "test/unit/queue/suites.h"
+
+#define FIRST_ID "4ea6ae5d-be31-5631-ae1d-ad219cf00a6c"
+#define SECOND_ID "00000000-0000-0000-0000-0000000000ff"
+
+static const struct uuid ids[] = {
+    {{0x4e, 0xa6, 0xae, 0x5d, 0xbe, 0x31, 0x56, 0x31, 0xae, 0x1d, 0xad, 0x21, 0x9c, 0xf0, 0x0a, 0x6c}},
+    {{[15] = 0xff}},
+};
 
 /* Whole addresses: Coder refuses any parameter that it does not know. */
 static const struct {
@@ -20,6 +29,9 @@ static const struct {
     {{"http://h", "\xc3\xa9quipe-1.x_~", CODER_ORGANIZATION, 0}, "http://h/api/v2/organizations/%C3%A9quipe-1.x_~"},
     {{"http://h", "../users", CODER_ORGANIZATION, 0}, "http://h/api/v2/organizations/..%2Fusers"},
     {{"http://h", "...", CODER_ORGANIZATION, 0}, "http://h/api/v2/organizations/..."},
+    {{"http://h", "a b", CODER_JOBS_BY_ID, 1, ids}, "http://h/api/v2/organizations/a%20b/provisionerjobs?ids=" FIRST_ID "&limit=1"},
+    {{"http://h/", "acme", CODER_JOBS_BY_ID, 2, ids},
+     "http://h/api/v2/organizations/acme/provisionerjobs?ids=" FIRST_ID "," SECOND_ID "&limit=2"},
     {{"http://h", "", CODER_ACTIVE_JOBS, 1}, NULL},
     {{"http://h", ".", CODER_ACTIVE_JOBS, 1}, NULL},
     {{"http://h", "..", CODER_ACTIVE_JOBS, 1}, NULL},
@@ -44,6 +56,7 @@ START_TEST(an_address_has_a_limit)
     CLEANUP(buffer_clear) struct buffer url = BUFFER_INIT(CODER_URL_MAX);
     struct error err = {0};
     char organization[CODER_URL_MAX];
+    struct uuid many[CODER_IDS_MAX];
     struct coder_address address = {"http://h", organization, CODER_DAEMONS, 1};
 
     memset(organization, '/', sizeof(organization));
@@ -51,6 +64,11 @@ START_TEST(an_address_has_a_limit)
     ck_assert_int_eq(coder_url_make(&address, &url, &err), -1);
     ck_assert_int_eq(err.code, ERROR_LIMIT);
     organization[10] = '\0';
+    memset(many, 0xab, sizeof(many));
+    address = (struct coder_address){"http://h", organization, CODER_JOBS_BY_ID, CODER_IDS_MAX, many};
+    ck_assert_int_eq(coder_url_make(&address, &url, &err), 0);
+    ck_assert_uint_lt(url.len, 4096);
+    address = (struct coder_address){"http://h", organization, CODER_DAEMONS, 1};
     ck_assert_int_eq(coder_url_make(&address, &url, &err), 0); /* the buffer is good again */
 }
 END_TEST

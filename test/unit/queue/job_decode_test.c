@@ -147,6 +147,30 @@ START_TEST(lenient_case)
 }
 END_TEST
 
+static const struct {
+    const char *error;
+    bool reaped;
+} errors[] = {
+    {"\"\"", false},
+    {"null", false},
+    {"\"terraform apply: exit status 1\"", false},
+    {"\"Coder: Build has been detected as hung for 5 minutes and has been terminated by the reaper.\"", true},
+    {"\"Build has been detected as pending for 30 minutes and will be terminated.\"", true},
+    {"\"terraform: the node was detected as hung\"", false},
+};
+
+START_TEST(error_case)
+{
+    CLEANUP(job_list_clear) struct job_list jobs = {0};
+    struct error err = {0};
+    char text[1024];
+
+    (void)snprintf(text, sizeof(text), "[{" NEEDED ",\"error\":%s}]", errors[_i].error);
+    ck_assert_msg(decode(text, 10, &jobs, &err) == 0, "%s: %s", text, err.text);
+    ck_assert_msg(jobs.items[0].reaped == errors[_i].reaped, "%s", errors[_i].error);
+}
+END_TEST
+
 START_TEST(unknown_status_is_other)
 {
     CLEANUP(job_list_clear) struct job_list jobs = {0};
@@ -202,6 +226,7 @@ static const struct {
     {"[{" NEEDED ",\"initiator_id\":true}]", "element 0: initiator_id: expected string, got boolean", ERROR_INVALID},
     {"[{" NEEDED ",\"started_at\":\"08:00\"}]", "element 0: started_at: expected RFC 3339", ERROR_INVALID},
     {"[{" NEEDED ",\"completed_at\":0}]", "element 0: completed_at: expected string, got integer", ERROR_INVALID},
+    {"[{" NEEDED ",\"error\":{}}]", "element 0: error: expected string, got object", ERROR_INVALID},
     {"[{" NEEDED ",\"status\":\"running\"}]", "element 0", ERROR_INVALID}, /* a key twice: which one is meant? */
     {"[{" NEEDED ",\"x\":\"\xff\"}]", "element 0", ERROR_INVALID},
     {"[{" NEEDED ",\"x\":NaN}]", "element 0", ERROR_INVALID},
@@ -264,6 +289,7 @@ Suite *job_decode_suite(void)
     tcase_add_test(tcase, completed_jobs);
     tcase_add_test(tcase, an_empty_list_is_good);
     tcase_add_loop_test(tcase, lenient_case, 0, ARRAY_LEN(lenient));
+    tcase_add_loop_test(tcase, error_case, 0, ARRAY_LEN(errors));
     tcase_add_test(tcase, unknown_status_is_other);
     tcase_add_loop_test(tcase, refused_case, 0, ARRAY_LEN(refused));
     tcase_add_test(tcase, a_job_counts_once);

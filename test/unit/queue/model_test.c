@@ -101,6 +101,7 @@ START_TEST(daemons_by_queue)
                     {"offline", "a=1,b=2", 8},
                     {"idle", "a=1", 9}},
     };
+    static const uint32_t queues[] = {0, 0, 0, MODEL_NO_QUEUE, MODEL_NO_QUEUE, MODEL_NO_QUEUE, MODEL_NO_QUEUE, MODEL_NO_QUEUE, 1};
     CLEANUP(queue_model_clear) struct queue_model model = {0};
 
     world_model(&world, &model);
@@ -110,6 +111,8 @@ START_TEST(daemons_by_queue)
     ck_assert_int_eq(model.queues[1].daemons[DAEMON_BUSY], 0);
     ck_assert_int_eq(model.built_in_daemons, 1);
     ck_assert_int_eq(model.user_scoped_daemons, 1);
+    for (size_t i = 0; i < ARRAY_LEN(queues); i++)
+        ck_assert_uint_eq(model.daemon_queues[i], queues[i]);
     ck_assert_int_eq(model.other_daemons, 1);
 }
 END_TEST
@@ -207,6 +210,20 @@ static void check_totals(const struct queue_stats *stats)
     ck_assert(stats->oldest_wait_ms >= 0 && (waiting > 0 || stats->oldest_wait_ms == 0));
 }
 
+/* Each job is told to be where it was counted. */
+static void check_job_queues(const struct world *world, const struct queue_model *model)
+{
+    int64_t counts[WORLD_MAX] = {0};
+
+    for (size_t i = 0; world->jobs[i].status; i++) {
+        ck_assert(model->job_queues[i] == MODEL_NO_QUEUE || model->job_queues[i] < model->n_queues);
+        if (model->job_queues[i] != MODEL_NO_QUEUE)
+            counts[model->job_queues[i]]++;
+    }
+    for (size_t i = 0; i < model->n_queues; i++)
+        ck_assert_int_eq(counts[i], queue_demand(&model->queues[i]));
+}
+
 static void reverse_jobs(struct world *world)
 {
     size_t n = 0;
@@ -244,6 +261,7 @@ START_TEST(every_job_counts_once)
     }
     ck_assert_int_eq(waiting + sum_of(&model.unserved) + sum_of(&model.unmanaged), pending);
     ck_assert_int_le(active, running);
+    check_job_queues(&world, &model);
 
     reverse_jobs(&world); /* the order of the list says nothing */
     world_model(&world, &again);

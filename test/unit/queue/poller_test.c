@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "test/unit/queue/fake_coder.h"
 #include "test/unit/queue/suites.h"
 
@@ -24,7 +25,11 @@ struct bench {
     char token_file[64];
     char outcomes[256];
     size_t n_outcomes, most_outcomes;
-    bool never_settles, good;
+    bool never_settles, good, hurried;
+    int64_t interval_ms;     /* 0: INTERVAL_MS */
+    unsigned n_completions;  /* so often a job has ended */
+    int64_t completed_ms[2]; /* when the last two answers about ended jobs came; boot clock */
+    enum poll_path path;     /* of the last outcome */
 };
 
 static void on_end(void *context)
@@ -32,11 +37,17 @@ static void on_end(void *context)
     loop_stop(((struct bench *)context)->loop);
 }
 
+static const struct uuid ended_job = {{[15] = 0xab}};
+
 static void on_settle(void *context)
 {
     struct bench *bench = context;
 
     poller_settle(bench->poller, bench->good);
+    if (bench->path == POLL_COMPLETIONS)
+        bench->n_completions--;
+    if (bench->path != POLL_DAEMONS)
+        poller_ask_for(bench->poller, &ended_job, bench->n_completions > 0 ? 1 : 0);
 }
 
 /* Settles on a later turn, as the worker would. */
@@ -50,6 +61,11 @@ static void sink(void *context, struct poller *poller, enum poll_path path, stru
     (void)snprintf(bench->outcomes + used, sizeof(bench->outcomes) - used, "%s%s%s", used > 0 ? " " : "", poll_path_name(path),
                    answer ? "" : "!");
     bench->good = answer != NULL;
+    bench->path = path;
+    if (path == POLL_COMPLETIONS) {
+        bench->completed_ms[0] = bench->completed_ms[1];
+        bench->completed_ms[1] = clock_boot_ms();
+    }
     if (++bench->n_outcomes >= bench->most_outcomes)
         loop_stop(bench->loop);
     else if (!bench->never_settles)
@@ -59,7 +75,11 @@ static void sink(void *context, struct poller *poller, enum poll_path path, stru
 static void bench_open(struct bench *bench, const char *url, bool resolve)
 {
     struct coder_options options = {.url = url, .token_file = bench->token_file, .ca_file = "", .timeout_ms = 3000, .job_limit = 500};
-    struct poller_options poller = {.organization = "acme", .interval_ms = INTERVAL_MS, .resolve = resolve, .sink = sink, .context = bench};
+    struct poller_options poller = {.organization = "acme",
+                                    .interval_ms = bench->interval_ms > 0 ? bench->interval_ms : INTERVAL_MS,
+                                    .resolve = resolve,
+                                    .sink = sink,
+                                    .context = bench};
     struct error err = {0};
     int fd;
 
@@ -153,6 +173,80 @@ START_TEST(order_case)
 }
 END_TEST
 
+/* What ended is asked for right after the jobs, then not again for a while, however often the others are. */
+START_TEST(ended_jobs_are_asked_for)
+{
+    static const char *const answers[] = {GOOD, GOOD, GOOD, GOOD, GOOD, GOOD, GOOD, GOOD};
+    struct fake_coder fake;
+    struct bench bench = {.most_outcomes = ARRAY_LEN(answers), .interval_ms = POLL_COMPLETIONS_SPACE_MS * 4 / 5, .n_completions = 2};
+
+    fake_coder_start(&fake, answers, ARRAY_LEN(answers));
+    bench_open(&bench, fake.url, false);
+    run(&bench, 5000);
+    fake_coder_stop(&fake);
+    ck_assert_msg(strncmp(bench.outcomes, "daemons jobs completions ", 25) == 0, "%s", bench.outcomes);
+    ck_assert_ptr_nonnull(strstr(bench.outcomes + 25, " completions"));
+    ck_assert_int_ge(bench.completed_ms[1] - bench.completed_ms[0], POLL_COMPLETIONS_SPACE_MS);
+    ck_assert_ptr_nonnull(strstr(fake.requests[2], "/provisionerjobs?ids=00000000-0000-0000-0000-0000000000ab&limit=1 "));
+    bench_close(&bench);
+}
+END_TEST
+
+static void on_hurry(void *context)
+{
+    struct bench *bench = context;
+
+    ck_assert(!poller_hurry(bench->poller, POLL_ORGANIZATION)); /* never asked */
+    bench->hurried = poller_hurry(bench->poller, POLL_DAEMONS);
+    ck_assert(poller_hurry(bench->poller, POLL_JOBS));
+}
+
+/* A path whose interval is an hour is asked at once; one that rests after a failure is not. */
+static const struct {
+    const char *first, *outcomes;
+    bool hurried; /* the daemons */
+} hurries[] = {
+    {GOOD, "daemons jobs daemons jobs", true},
+    {ANSWER("500 Internal Server Error", ""), "daemons! jobs jobs", false},
+};
+
+START_TEST(hurry_case)
+{
+    const char *const answers[] = {hurries[_i].first, GOOD, GOOD, GOOD};
+    struct fake_coder fake;
+    struct bench bench = {.most_outcomes = hurries[_i].hurried ? 4 : 3, .interval_ms = 3600 * INT64_C(1000)};
+    struct loop_timer *timer;
+
+    fake_coder_start(&fake, answers, bench.most_outcomes);
+    bench_open(&bench, fake.url, false);
+    timer = loop_timer_new(bench.loop, on_hurry, &bench);
+    loop_timer_after(timer, 300);
+    run(&bench, 5000);
+    fake_coder_stop(&fake);
+    ck_assert_str_eq(bench.outcomes, hurries[_i].outcomes);
+    ck_assert(bench.hurried == hurries[_i].hurried);
+    loop_timer_free(timer);
+    bench_close(&bench);
+}
+END_TEST
+
+START_TEST(a_failed_question_for_ended_jobs_rests_alone)
+{
+    static const char *const answers[] = {GOOD, GOOD, ANSWER("429 Too Many Requests", "Retry-After: 60\r\n"), GOOD, GOOD, GOOD, GOOD, GOOD};
+    struct fake_coder fake;
+    struct bench bench = {.most_outcomes = ARRAY_LEN(answers), .n_completions = 100};
+
+    fake_coder_start(&fake, answers, ARRAY_LEN(answers));
+    bench_open(&bench, fake.url, false);
+    run(&bench, 5000);
+    fake_coder_stop(&fake);
+    ck_assert_uint_eq(bench.n_outcomes, ARRAY_LEN(answers));
+    ck_assert_msg(strncmp(bench.outcomes, "daemons jobs completions! ", 26) == 0, "%s", bench.outcomes);
+    ck_assert_ptr_null(strstr(strstr(bench.outcomes, "completions!") + 1, "completions"));
+    bench_close(&bench);
+}
+END_TEST
+
 /* Whoever does not settle is not asked for more, however long it takes. */
 START_TEST(one_at_a_time)
 {
@@ -208,6 +302,9 @@ Suite *poller_suite(void)
 
     tcase_set_timeout(tcase, 30);
     tcase_add_loop_test(tcase, order_case, 0, ARRAY_LEN(orders));
+    tcase_add_test(tcase, ended_jobs_are_asked_for);
+    tcase_add_loop_test(tcase, hurry_case, 0, ARRAY_LEN(hurries));
+    tcase_add_test(tcase, a_failed_question_for_ended_jobs_rests_alone);
     tcase_add_test(tcase, one_at_a_time);
     tcase_add_test(tcase, a_call_that_cannot_start);
     tcase_add_test(tcase, free_cancels_what_runs);
