@@ -9,7 +9,7 @@
 
 enum { CONSOLIDATE_FROM = 6 };
 
-static const double HOT = 0.95, COOL = 0.75, MIB = 1024.0 * 1024.0;
+static const double hot_ratio = 0.95, cool_ratio = 0.75, mib = 1024.0 * 1024.0;
 
 const char *advice_code_name(enum advice_code code)
 {
@@ -68,24 +68,32 @@ static const char *loss_name(enum resilience_mode mode)
     return names[mode];
 }
 
+static void explain_scatter(const struct placement *placement, const struct resilience *check, const char *lost, struct advice *advice)
+{
+    const struct pod *pod = placement->pods[check->unplaced[0]].pod;
+
+    (void)snprintf(advice->why, sizeof(advice->why),
+                   "the sums hold, but after losing %s %zu pod(s) find no node, first %s/%s (%lldm cpu, %.0f MiB): room is scattered, or "
+                   "anti-affinity, labels or taints keep them out",
+                   lost, check->n_unplaced, pod->namespace, pod->name, (long long)pod->request.of[RESOURCE_CPU],
+                   (double)pod->request.of[RESOURCE_MEMORY] / mib);
+}
+
 static void explain_failure(const struct advice_input *input, const struct resilience *check, struct advice *advice)
 {
     const struct placement *placement = input->placement;
-    const struct pod *pod = check->n_unplaced > 0 ? placement->pods[check->unplaced[0]].pod : NULL;
-    const char *worst = check->n_worst > 0 ? placement->nodes[check->worst[0]].node->name : "nothing more";
+    char lost[ADVICE_TEXT_MAX / 2] = "nothing more";
 
-    if (check->verdict == RESILIENCE_FRAGMENTED)
-        (void)snprintf(
-            advice->why, sizeof(advice->why),
-            "the sums hold, but after losing %s%s %zu pod(s) find no node, first %s/%s (%lldm cpu, %.0f MiB): room is scattered, or "
-            "anti-affinity, labels or taints keep them out",
-            worst, check->n_worst > 1 ? " and others" : "", check->n_unplaced, pod ? pod->namespace : "", pod ? pod->name : "",
-            pod ? (long long)pod->request.of[RESOURCE_CPU] : 0, pod ? (double)pod->request.of[RESOURCE_MEMORY] / MIB : 0);
+    if (check->n_worst > 0)
+        (void)snprintf(lost, sizeof(lost), "%.200s%s", placement->nodes[check->worst[0]].node->name,
+                       check->n_worst > 1 ? " and others" : "");
+    if (check->verdict == RESILIENCE_FRAGMENTED && check->n_unplaced > 0)
+        explain_scatter(placement, check, lost, advice);
     else
         (void)snprintf(advice->why, sizeof(advice->why),
-                       "after losing %s%s the rest has %+lldm cpu, %+.0f MiB and %+lld pod slots (the least over all losses)", worst,
-                       check->n_worst > 1 ? " and others" : "", (long long)check->headroom.of[RESOURCE_CPU],
-                       floor((double)check->headroom.of[RESOURCE_MEMORY] / MIB), (long long)check->headroom.of[RESOURCE_PODS]);
+                       "after losing %s the rest has %+lldm cpu, %+.0f MiB and %+lld pod slots (the least over all losses)", lost,
+                       (long long)check->headroom.of[RESOURCE_CPU], floor((double)check->headroom.of[RESOURCE_MEMORY] / mib),
+                       (long long)check->headroom.of[RESOURCE_PODS]);
 }
 
 static void describe_node(const struct placement *placement, uint32_t type, char *out, size_t size)
@@ -94,7 +102,7 @@ static void describe_node(const struct placement *placement, uint32_t type, char
 
     (void)snprintf(out, size, "%s (%lldm cpu, %.0f MiB allocatable)",
                    node->node->instance_type ? node->node->instance_type : node->node->name, (long long)node->allocatable.of[RESOURCE_CPU],
-                   floor((double)node->allocatable.of[RESOURCE_MEMORY] / MIB));
+                   floor((double)node->allocatable.of[RESOURCE_MEMORY] / mib));
 }
 
 /* What comes with more nodes: the questions to ask before. */
@@ -129,7 +137,7 @@ static int advise_more(const struct advice_input *input, const struct resilience
 
     if (resize_nodes_missing(input->placement, check, &more, &type, err) < 0)
         return -1;
-    advice = advice_add(out, ADVICE_ADD_NODE, ADVICE_CRITICAL);
+    advice = advice_add(out, ADVICE_ADD_NODE, check < input->checks + input->n_asked ? ADVICE_CRITICAL : ADVICE_WARNING);
     explain_failure(input, check, advice);
     if (type == UINT32_MAX) {
         (void)snprintf(advice->text, sizeof(advice->text), "Bring nodes back or add some: the group has no usable node");
@@ -238,11 +246,11 @@ static struct heat find_heat(const struct advice_input *input, int resource, boo
 static void advise_rebalance(const struct advice_input *input, int resource, bool of_usage, struct advice_list *out)
 {
     struct heat heat = find_heat(input, resource, of_usage);
-    double hot = of_usage && resource == RESOURCE_MEMORY ? input->lines.p1_memory : HOT;
+    double hot = of_usage && resource == RESOURCE_MEMORY ? input->lines.p1_memory : hot_ratio;
     const char *what = resource == RESOURCE_CPU ? "cpu" : "memory";
     struct advice *advice;
 
-    if (input->placement->n_usable < 2 || heat.node < hot || heat.group >= COOL)
+    if (input->placement->n_usable < 2 || heat.node < hot || heat.group >= cool_ratio)
         return;
     advice = advice_add(out, ADVICE_REBALANCE, ADVICE_WARNING);
     (void)snprintf(advice->text, sizeof(advice->text),
@@ -280,12 +288,12 @@ static int advise_consolidation(const struct advice_input *input, struct advice_
     (void)snprintf(advice->text, sizeof(advice->text),
                    "%zu nodes of twice the size would do instead of %zu, and still outlive the loss of %s", wish.nodes_after, before,
                    loss_name(mode));
-    (void)snprintf(advice->why, sizeof(advice->why),
-                   "all pods were placed; after the worst loss requests are %.0f %% cpu, %.0f %% memory, %.0f %% pods; DaemonSets take "
-                   "%lldm cpu less; "
-                   "the loss of one node then takes twice as much with it",
-                   100 * resize.ratio_after[RESOURCE_CPU], 100 * resize.ratio_after[RESOURCE_MEMORY],
-                   100 * resize.ratio_after[RESOURCE_PODS], (long long)resize.daemons_cpu_saved);
+    (void)snprintf(
+        advice->why, sizeof(advice->why),
+        "all pods were placed; after the worst loss requests are %.0f %% cpu, %.0f %% memory, %.0f %% pods; DaemonSets take %lldm "
+        "less cpu, but a lost node takes twice as much with it",
+        100 * resize.ratio_after[RESOURCE_CPU], 100 * resize.ratio_after[RESOURCE_MEMORY], 100 * resize.ratio_after[RESOURCE_PODS],
+        (long long)resize.daemons_cpu_saved);
     if (size_warning_of(before, wish.nodes_after).change != SIZE_CHANGE_HALVES)
         return 0;
     advice = advice_add(out, ADVICE_ASK_BEFORE_HALVING, ADVICE_INFO);
@@ -301,7 +309,7 @@ static size_t failure_domains(const struct advice_input *input)
 {
     size_t n = input->placement->n_usable;
 
-    for (size_t i = 0; i < input->n_checks; i++)
+    for (size_t i = 0; i < input->n_asked; i++)
         if (input->checks[i].mode == RESILIENCE_ZONE && input->placement->n_zones >= 2 && input->placement->n_zones < n)
             n = input->placement->n_zones;
     return n;
@@ -340,7 +348,7 @@ static void advise_on_cordoned(const struct advice_input *input, struct advice_l
                        node->node->name, node->node->name, node->node->name);
         (void)snprintf(advice->why, sizeof(advice->why), "%lld pod(s) still run there (%lldm cpu, %.0f MiB), and it takes no new ones",
                        (long long)node->moving.of[RESOURCE_PODS], (long long)node->moving.of[RESOURCE_CPU],
-                       (double)node->moving.of[RESOURCE_MEMORY] / MIB);
+                       (double)node->moving.of[RESOURCE_MEMORY] / mib);
     }
 }
 
@@ -355,6 +363,14 @@ static int advise_on_requests(const struct advice_input *input, struct advice_li
     advise_rebalance(input, RESOURCE_CPU, false, out);
     advise_rebalance(input, RESOURCE_MEMORY, false, out);
     return advise_consolidation(input, out, err);
+}
+
+static bool wants_more(const struct advice_list *list)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (list->items[i].code == ADVICE_ADD_NODE)
+            return true;
+    return false;
 }
 
 int advice_give(const struct advice_input *input, struct advice_list *out, struct error *err)
@@ -373,5 +389,5 @@ int advice_give(const struct advice_input *input, struct advice_list *out, struc
     }
     advise_on_lines(input, out);
     advise_on_cordoned(input, out);
-    return input->history ? advice_shrink(input, out, err) : 0;
+    return input->history && !wants_more(out) ? advice_shrink(input, out, err) : 0;
 }

@@ -63,7 +63,7 @@ struct advice_usage {
 struct advice_input {
     struct placement *placement; /* is as before afterwards */
     const struct resilience *checks;
-    size_t n_checks;
+    size_t n_checks, n_asked;  /* the first ones are what the group shall outlive, the others are good to know */
     bool requests_count;       /* false: a data service, whose requests say nothing about room */
     size_t anti_affinity_most; /* nodes that the infrastructure can keep apart; 0: unknown */
     struct size_lines lines;

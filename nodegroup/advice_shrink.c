@@ -8,7 +8,7 @@
 
 enum { WEEKS_LEAST = 12, WEEKS_MOST = 26, DAYS_AFTER_CHANGE = 14 };
 
-static const double COVERAGE_LEAST = 0.9, QUIET = 0.7;
+static const double coverage_least = 0.9, quiet_share = 0.7;
 
 static int compare_doubles(const void *a, const void *b)
 {
@@ -30,7 +30,7 @@ static double median_week(const struct advice_week *weeks, size_t n)
     size_t known = 0;
 
     for (size_t i = 0; i < n; i++)
-        if (weeks[i].coverage >= COVERAGE_LEAST)
+        if (weeks[i].coverage >= coverage_least)
             medians[known++] = weeks[i].median_cpu;
     if (known == 0)
         return 0;
@@ -47,10 +47,10 @@ struct advice_weeks advice_weigh_weeks(const struct advice_history *history)
     struct advice_weeks sum = {0};
 
     for (size_t i = 0; i < n; i++) {
-        bool quiet = weeks[i].coverage >= COVERAGE_LEAST && weeks[i].median_cpu < QUIET * usual;
+        bool quiet = weeks[i].coverage >= coverage_least && weeks[i].median_cpu < quiet_share * usual;
 
         sum.n_quiet += quiet;
-        sum.n_counted += weeks[i].coverage >= COVERAGE_LEAST && !quiet;
+        sum.n_counted += weeks[i].coverage >= coverage_least && !quiet;
         sum.peak_cpu = fmax(sum.peak_cpu, weeks[i].peak_cpu);
         sum.peak_memory = fmax(sum.peak_memory, weeks[i].peak_memory);
     }

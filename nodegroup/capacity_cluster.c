@@ -9,12 +9,12 @@
 
 enum { WARNING_MAX = 512 };
 
-static const size_t ARENA_MAX = (size_t)4 << 30;
+static const size_t arena_max = (size_t)4 << 30;
 
 void cluster_init(struct cluster *cluster, const char *group_label)
 {
     *cluster = (struct cluster){.group_label = group_label};
-    cluster->arena.limit = ARENA_MAX;
+    cluster->arena.limit = arena_max;
     cluster->texts.arena = cluster->node_names.arena = cluster->pod_names.arena = &cluster->arena;
     cluster->rule_texts.arena = cluster->term_texts.arena = cluster->label_texts.arena = &cluster->arena;
     cluster->claims.arena = cluster->usage.arena = &cluster->arena;

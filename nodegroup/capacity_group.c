@@ -3,7 +3,7 @@
 
 #include "nodegroup/capacity_cluster.h"
 
-enum { NO_GROUP = UINT32_MAX };
+#define NO_GROUP UINT32_MAX
 
 /* Nodes and pods by group: counted, then laid out one group behind the other. */
 struct layout {

@@ -8,7 +8,7 @@
 enum { TEXT_MAX = 512, SHOWN_MAX = 40, LABELS_MAX = 512 };
 
 /* Far above any machine, far enough from the edge that a difference of two stays inside. */
-static const int64_t AMOUNT_MAX = INT64_C(1) << 60;
+static const int64_t amount_max = INT64_C(1) << 60;
 
 static json_t *member(struct capacity_reader *reader, const json_t *object, const char *name, json_type type)
 {
@@ -82,7 +82,7 @@ static bool read_amount(const json_t *value, bool milli, int64_t *out)
     amount = milli ? quantity_milli(quantity) : quantity_value(quantity);
     if (amount < 0)
         return false;
-    *out = amount > AMOUNT_MAX ? AMOUNT_MAX : amount;
+    *out = amount > amount_max ? amount_max : amount;
     return true;
 }
 

@@ -17,12 +17,20 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
+/* The character at hand, '\0' at the end. */
+static char here(const struct reader *reader)
+{
+    if (reader->at >= reader->list->len)
+        return '\0';
+    return reader->list->text[reader->at];
+}
+
 /* The next character that is not blank, '\0' at the end. */
 static char peek(struct reader *reader)
 {
-    while (reader->at < reader->list->len && is_blank(reader->list->text[reader->at]))
+    while (is_blank(here(reader)))
         reader->at++;
-    return reader->at < reader->list->len ? reader->list->text[reader->at] : '\0';
+    return here(reader);
 }
 
 static int fail(const struct reader *reader, struct error *err)
@@ -58,7 +66,7 @@ static int skip_nested(struct reader *reader, struct error *err)
     size_t depth = 0;
 
     do {
-        char c = reader->at < reader->list->len ? reader->list->text[reader->at] : '\0';
+        char c = here(reader);
 
         if (reader->at >= reader->list->len || depth > NESTING_MAX)
             return fail(reader, err);

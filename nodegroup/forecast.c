@@ -1,5 +1,6 @@
 #include "nodegroup/forecast.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -113,23 +114,29 @@ static double error_at(const struct workspace *work, enum forecast_model model, 
     return n > 0 ? sum / (double)n : (double)NAN;
 }
 
+/* The mean over all origins, each as heavy as another; *n_origins: those of which anything is known. */
+static double mean_error(const struct workspace *work, enum forecast_model model, size_t *n_origins)
+{
+    double sum = 0.0;
+    size_t n = 0;
+
+    for (size_t origin = next_origin(work->past.len, 0); origin > 0; origin = next_origin(work->past.len, origin)) {
+        double mean = error_at(work, model, origin);
+
+        if (isfinite(mean)) {
+            sum += mean;
+            n++;
+        }
+    }
+    *n_origins = n;
+    return n > 0 ? sum / (double)n : (double)INFINITY;
+}
+
 /* The model with the least mean error; the first of equals, which is the simpler one. */
 static void choose_model(const struct workspace *work, struct forecast *out)
 {
     for (enum forecast_model model = 0; model < FORECAST_MODELS; model++) {
-        double sum = 0.0;
-        size_t n = 0;
-
-        for (size_t origin = next_origin(work->past.len, 0); origin > 0; origin = next_origin(work->past.len, origin)) {
-            double mean = error_at(work, model, origin);
-
-            if (isfinite(mean)) {
-                sum += mean;
-                n++;
-            }
-        }
-        out->errors[model] = n > 0 ? sum / (double)n : (double)INFINITY;
-        out->origins = n;
+        out->errors[model] = mean_error(work, model, &out->origins);
         if (out->errors[model] < out->errors[out->model])
             out->model = model;
     }
@@ -235,6 +242,7 @@ static void fill_points(struct workspace *work, struct forecast *out)
 {
     double hour_ends[BACKTEST_DAYS][2], day_ends[BACKTEST_DAYS][2], past_day[2 * HOURS_A_DAY];
 
+    assert(work->past.values);
     for (size_t origin = next_origin(work->past.len, 0); origin > 0; origin = next_origin(work->past.len, origin))
         gather_errors_at(work, out->model, origin);
     read_band(work->hour_errors, work->n_hour_errors, hour_band, hour_ends);

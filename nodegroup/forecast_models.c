@@ -251,7 +251,7 @@ static void run_median(const struct forecast_past *past, double *out, size_t hor
 
 void forecast_run(enum forecast_model model, const struct forecast_past *past, double *out, size_t horizon)
 {
-    assert(horizon <= FORECAST_HORIZON_MAX && past->len >= 2 * HOURS_A_WEEK);
+    assert(horizon <= FORECAST_HORIZON_MAX && past->len >= (size_t)2 * HOURS_A_WEEK);
     if (model == FORECAST_MEDIAN)
         run_median(past, out, horizon);
     else

@@ -165,15 +165,22 @@ static int open_again(struct history *history, struct error *err)
     return open_in_memory(history, err);
 }
 
+/* A write, or a read before it, has met a damaged page. */
+static bool is_damaged(const struct history *history)
+{
+    return !history->store || history_store_is_damaged(history->store);
+}
+
 static int write_all(struct history *history, struct error *err)
 {
-    int result;
+    int result = -1;
 
     if (history->options.read_only || !history_growing_is_dirty(&history->growing))
         return 0;
-    result = write_once(history, err);
-    if (result < 0 && (!history->store || history_store_is_damaged(history->store)) && open_again(history, err) == 0)
+    if (!is_damaged(history))
         result = write_once(history, err);
+    if (is_damaged(history))
+        result = open_again(history, err) < 0 ? -1 : write_once(history, err);
     if (result < 0) {
         history->problem = *err;
         return -1;
@@ -255,15 +262,14 @@ static int64_t next_start(int64_t at_ms, int64_t step_ms)
     return (at_ms + step_ms - 1) / step_ms * step_ms;
 }
 
-int history_read(struct history *history, const char *name, const struct history_range *range, history_visit *visit, void *context,
-                 struct error *err)
+int history_read(struct history *history, const struct history_range *range, history_visit *visit, void *context, struct error *err)
 {
     int64_t step = history_step_ms(range->tier), least = (int64_t)(range->coverage_least * (double)step), oldest, from;
     struct history_row row = {.tier = range->tier};
 
     if (settle(history, err) < 0)
         return -1;
-    if (history_store_series(history->store, name, false, &row.series, err) < 0)
+    if (history_store_series(history->store, range->name, false, &row.series, err) < 0)
         return err->code == ERROR_NOT_FOUND ? 0 : -1;
     oldest = range->to_unix_ms - step * history_store_slots(history->store, range->tier); /* the ring holds no older ones */
     from = range->from_unix_ms > oldest ? range->from_unix_ms : oldest;
@@ -287,20 +293,26 @@ static void take_hour(void *context, const struct history_row *bucket)
     series->n_known++;
 }
 
-int history_read_hours(struct history *history, const char *name, int64_t now_unix_ms, size_t hours, struct series *out, struct error *err)
+int history_read_hours(struct history *history, const struct history_range *range, struct series *out, struct error *err)
 {
-    CLEANUP(series_clear) struct series made = {.len = hours};
-    int64_t step = history_step_ms(HISTORY_HOURS), to = now_unix_ms / step * step;
-    struct history_range range = {
-        .tier = HISTORY_HOURS, .from_unix_ms = to - (int64_t)hours * step, .to_unix_ms = to, .coverage_least = 0.5};
+    CLEANUP(series_clear) struct series made = {0};
+    struct history_range hours = *range;
+    int64_t step = history_step_ms(HISTORY_HOURS), first = range->from_unix_ms / step, end = range->to_unix_ms / step;
 
-    made.values = calloc(hours > 0 ? hours : 1, sizeof(*made.values));
+    if (range->from_unix_ms < 0 || end <= first || end - first > SERIES_HOURS_MAX)
+        return error_set(err, ERROR_INVALID, "history: no series from %lld to %lld", (long long)range->from_unix_ms,
+                         (long long)range->to_unix_ms);
+    made.first_hour = first;
+    made.len = (size_t)(end - first);
+    made.values = calloc(made.len, sizeof(*made.values));
     if (!made.values)
         return error_no_memory(err);
-    for (size_t i = 0; i < hours; i++)
+    for (size_t i = 0; i < made.len; i++)
         made.values[i] = (double)NAN;
-    made.first_hour = to / step - (int64_t)hours;
-    if (history_read(history, name, &range, take_hour, &made, err) < 0)
+    hours.tier = HISTORY_HOURS;
+    hours.from_unix_ms = first * step;
+    hours.to_unix_ms = end * step;
+    if (history_read(history, &hours, take_hour, &made, err) < 0)
         return -1;
     *out = made;
     made = (struct series){0};

@@ -42,28 +42,29 @@ struct history_piece {
     int64_t from_unix_ms, to_unix_ms;
     double value;
 };
-int history_add(struct history *history, const char *series, const struct history_piece *piece, struct error *err) MUST_CHECK;
+int history_add(struct history *history, const char *name, const struct history_piece *piece, struct error *err) MUST_CHECK;
 
 /* Writes when it is time. -1: it could not; it will be tried again. */
 int history_flush(struct history *history, int64_t now_boot_ms, struct error *err) MUST_CHECK;
 
 /* A whole bucket from elsewhere (a backfill; its series is not looked at). One that covers as much already stays, and so does the
  * one that grows now. */
-int history_put(struct history *history, const char *series, const struct history_row *bucket, struct error *err) MUST_CHECK;
+int history_put(struct history *history, const char *name, const struct history_row *bucket, struct error *err) MUST_CHECK;
 
 /* The buckets that start in [from, to), as far as they are covered by a share of at least coverage_least. visit gets them from old
  * to new; a series that does not exist has none. What waits to be written is written first. */
 struct history_range {
+    const char *name; /* of the series */
     enum history_tier tier;
     int64_t from_unix_ms, to_unix_ms;
     double coverage_least;
 };
 typedef void history_visit(void *context, const struct history_row *bucket);
-int history_read(struct history *history, const char *series, const struct history_range *range, history_visit *visit, void *context,
-                 struct error *err) MUST_CHECK;
-/* The hours up to now as a series for the forecast: the mean of each, NaN where less than half is covered. */
-int history_read_hours(struct history *history, const char *series, int64_t now_unix_ms, size_t hours, struct series *out,
-                       struct error *err) MUST_CHECK;
+int history_read(struct history *history, const struct history_range *range, history_visit *visit, void *context, struct error *err)
+    MUST_CHECK;
+/* For the forecast, a series from the hour that from lies in to the last one that is over at to: the mean of each, NaN where it is
+ * not covered enough. */
+int history_read_hours(struct history *history, const struct history_range *range, struct series *out, struct error *err) MUST_CHECK;
 int history_each_series(struct history *history, void (*visit)(void *context, const char *name), void *context, struct error *err)
     MUST_CHECK;
 

@@ -15,7 +15,7 @@ static const int64_t hour_ms = 3600000, day_ms = 86400000;
 static const struct {
     int64_t step_ms, slots;
 } tiers[HISTORY_TIERS] = {
-    [HISTORY_MINUTES] = {5 * 60000LL, 26 * 12},
+    [HISTORY_MINUTES] = {300000LL, 312 /* 26 h */},
     [HISTORY_HOURS] = {3600000LL, 0}, /* by the retention */
     [HISTORY_DAYS] = {86400000LL, 800},
 };
@@ -29,7 +29,7 @@ static const char *const steps[VERSION_NOW] = {
 
 struct work {
     sqlite3 *db;
-    int *code;
+    struct history_layout *layout;
     struct error *err;
 };
 
@@ -40,7 +40,7 @@ int64_t history_schema_step_ms(enum history_tier tier)
 
 static int fail(const struct work *work, const char *doing)
 {
-    *work->code = sqlite3_errcode(work->db);
+    work->layout->code = sqlite3_errcode(work->db);
     return error_set(work->err, ERROR_IO, "%s: %s", doing, sqlite3_errmsg(work->db));
 }
 
@@ -83,9 +83,9 @@ static int check_pages(const struct work *work)
         return -1;
     if (strcmp(found, "ok") == 0)
         return 0;
-    for (char *c = found; *c != '\0'; c++)
-        *c = *c == '\n' ? ' ' : *c;
-    *work->code = SQLITE_CORRUPT;
+    for (char *newline; (newline = strchr(found, '\n')) != NULL;)
+        *newline = ' ';
+    work->layout->code = SQLITE_CORRUPT;
     return error_set(work->err, ERROR_IO, "the file is damaged: %s", found);
 }
 
@@ -149,10 +149,10 @@ static int resize(const struct work *work, enum history_tier tier, int64_t slots
     return execute(work, "change the retention", text);
 }
 
-static int prepare_ring(const struct work *work, enum history_tier tier, const struct history_schema_options *options, int64_t *slots)
+static int prepare_ring(const struct work *work, enum history_tier tier, const struct history_schema_options *options)
 {
     char text[TEXT_MAX];
-    int64_t has = 0, wants = slots_wanted(tier, options->retention_ms);
+    int64_t *slots = &work->layout->slots[tier], has = 0, wants = slots_wanted(tier, options->retention_ms);
     int found;
 
     (void)sqlite3_snprintf(sizeof(text), text, "SELECT slots FROM ring WHERE tier = %d AND step_ms = %lld AND slots > 0", (int)tier,
@@ -173,7 +173,7 @@ static int prepare_ring(const struct work *work, enum history_tier tier, const s
     return execute(work, "write the layout", text);
 }
 
-static int prepare_tables(const struct work *work, const struct history_schema_options *options, int64_t slots[HISTORY_TIERS])
+static int prepare_tables(const struct work *work, const struct history_schema_options *options)
 {
     int64_t version = 0;
 
@@ -184,7 +184,7 @@ static int prepare_tables(const struct work *work, const struct history_schema_o
     if (!options->read_only && version < VERSION_NOW && renew(work, version) < 0)
         return -1;
     for (enum history_tier tier = HISTORY_MINUTES; tier < HISTORY_TIERS; tier++)
-        if (prepare_ring(work, tier, options, &slots[tier]) < 0)
+        if (prepare_ring(work, tier, options) < 0)
             return -1;
     return 0;
 }
@@ -193,29 +193,28 @@ static int prepare_tables(const struct work *work, const struct history_schema_o
 static const char log_settings[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 256;"
                                    "PRAGMA journal_size_limit = 1048576";
 
-int history_schema_prepare(sqlite3 *db, const struct history_schema_options *options, int64_t slots[HISTORY_TIERS], int *code,
-                           struct error *err)
+int history_schema_prepare(sqlite3 *db, const struct history_schema_options *options, struct history_layout *out, struct error *err)
 {
-    struct work work = {.db = db, .code = code, .err = err};
+    struct work work = {.db = db, .layout = out, .err = err};
     int64_t version = 0;
 
     /* Before anything is written: another program's file stays as it is. */
     if (check_pages(&work) < 0 || read_version(&work, &version) < 0)
         return -1;
     if (options->read_only)
-        return prepare_tables(&work, options, slots);
+        return prepare_tables(&work, options);
     if (options->keep_log && execute(&work, "open for writing", log_settings) < 0)
         return -1;
     if (execute(&work, "open for writing", "BEGIN IMMEDIATE") < 0)
         return -1;
-    if (prepare_tables(&work, options, slots) < 0) {
+    if (prepare_tables(&work, options) < 0) {
         (void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
         return -1;
     }
     return execute(&work, "write the tables", "COMMIT");
 }
 
-int history_schema_prune(sqlite3 *db, const int64_t slots[HISTORY_TIERS])
+int history_schema_prune(sqlite3 *db, const struct history_layout *layout)
 {
     char text[TEXT_MAX];
 
@@ -224,6 +223,6 @@ int history_schema_prune(sqlite3 *db, const int64_t slots[HISTORY_TIERS])
                            "DELETE FROM series WHERE id NOT IN (SELECT series FROM bucket WHERE tier = %d AND step >"
                            " (SELECT max(step) FROM bucket WHERE tier = %d) - %lld);"
                            "DELETE FROM bucket WHERE series NOT IN (SELECT id FROM series);",
-                           (int)HISTORY_HOURS, (int)HISTORY_HOURS, (long long)slots[HISTORY_HOURS]);
+                           (int)HISTORY_HOURS, (int)HISTORY_HOURS, (long long)layout->slots[HISTORY_HOURS]);
     return sqlite3_exec(db, text, NULL, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 /* history_schema.h - the tables of the history's file, and what an older file becomes.
  *
  * Shape    application_id and user_version name whose file it is and which version; steps[v] takes a file from version v to v + 1
- * Errors   *code is SQLite's, so that the caller can tell damage from a full disk. A file of another program or of a newer version
+ * Errors   code is SQLite's, so that the caller can tell damage from a full disk. A file of another program or of a newer version
  *          is refused and left as it is */
 #ifndef NODEGROUP_HISTORY_SCHEMA_H
 #define NODEGROUP_HISTORY_SCHEMA_H
@@ -19,10 +19,15 @@ struct history_schema_options {
     bool keep_log; /* a file: write-ahead log, synced */
 };
 
-/* Checks the file, makes or renews the tables, and says how many slots each ring has. */
-int history_schema_prepare(sqlite3 *db, const struct history_schema_options *options, int64_t slots[HISTORY_TIERS], int *code,
-                           struct error *err) MUST_CHECK;
+struct history_layout {
+    int64_t slots[HISTORY_TIERS]; /* of each ring */
+    int code;                     /* when it failed */
+};
+
+/* Checks the file, and makes or renews the tables. */
+int history_schema_prepare(sqlite3 *db, const struct history_schema_options *options, struct history_layout *out, struct error *err)
+    MUST_CHECK;
 /* Removes the series of which the ring of hours holds nothing but what newer series have passed by. */
-int history_schema_prune(sqlite3 *db, const int64_t slots[HISTORY_TIERS]) MUST_CHECK;
+int history_schema_prune(sqlite3 *db, const struct history_layout *layout) MUST_CHECK;
 
 #endif

@@ -27,7 +27,7 @@ static const char *const statement_texts[STATEMENTS] = {
 struct history_store {
     sqlite3 *db;
     sqlite3_stmt *statements[STATEMENTS];
-    int64_t slots[HISTORY_TIERS];
+    struct history_layout layout;
     char path[PATH_MAX_BYTES]; /* "" in memory */
     bool damaged;
 };
@@ -61,7 +61,7 @@ bool history_store_is_damaged(const struct history_store *store)
 
 int64_t history_store_slots(const struct history_store *store, enum history_tier tier)
 {
-    return store->slots[tier];
+    return store->layout.slots[tier];
 }
 
 /* Runs a statement that gives no row. */
@@ -113,7 +113,6 @@ static int try_open(const struct history_store_options *options, struct history_
 {
     CLEANUP(history_store_closep) struct history_store *store = calloc(1, sizeof(*store));
     struct history_schema_options schema = {.retention_ms = options->retention_ms, .read_only = options->read_only};
-    int code = SQLITE_OK;
 
     if (!store)
         return error_no_memory(err);
@@ -123,8 +122,8 @@ static int try_open(const struct history_store_options *options, struct history_
         return -1;
     }
     schema.keep_log = store->path[0] != '\0';
-    if (history_schema_prepare(store->db, &schema, store->slots, &code, err) < 0) {
-        *damaged = means_damage(code & 0xff);
+    if (history_schema_prepare(store->db, &schema, &store->layout, err) < 0) {
+        *damaged = means_damage(store->layout.code & 0xff);
         return error_wrap(err, "history %s", store->path[0] ? store->path : "in memory");
     }
     if (prepare_all(store, err) < 0) {
@@ -237,7 +236,7 @@ static int make_room(struct history_store *store, struct error *err)
         return -1;
     if (n < HISTORY_SERIES_MAX)
         return 0;
-    if (history_schema_prune(store->db, store->slots) != SQLITE_OK)
+    if (history_schema_prune(store->db, &store->layout) != SQLITE_OK)
         return fail(store, "remove series that ended", err);
     if (count_series(store, &n, err) < 0)
         return -1;
@@ -289,7 +288,7 @@ int history_store_each_series(struct history_store *store, void (*visit)(void *c
 
 static void bind_place(const struct history_store *store, sqlite3_stmt *statement, const struct history_row *row)
 {
-    int64_t step = row->start_ms / history_step_ms(row->tier), slots = store->slots[row->tier];
+    int64_t step = row->start_ms / history_step_ms(row->tier), slots = store->layout.slots[row->tier];
 
     (void)sqlite3_bind_int(statement, 1, (int)row->tier);
     (void)sqlite3_bind_int64(statement, 2, ((step % slots) + slots) % slots);

@@ -5,12 +5,12 @@
 
 enum { BUDGET = 2000000 };
 
-static const size_t ARENA_MAX = (size_t)2 << 30;
+static const size_t arena_max = (size_t)2 << 30;
 
 void placement_clear(struct placement *placement)
 {
     arena_clear(&placement->arena);
-    *placement = (struct placement){.arena.limit = ARENA_MAX};
+    *placement = (struct placement){.arena.limit = arena_max};
 }
 
 /* --- finishing a build --- */

@@ -18,7 +18,9 @@
 #include "base/error.h"
 #include "nodegroup/capacity_cluster.h"
 
-enum { PLACEMENT_NO_ZONE = UINT32_MAX, PLACEMENT_NO_DOMAIN = UINT32_MAX, PLACEMENT_ANY_CLASS = 0 };
+#define PLACEMENT_NO_ZONE UINT32_MAX
+#define PLACEMENT_NO_DOMAIN UINT32_MAX
+enum { PLACEMENT_ANY_CLASS = 0 };
 
 /* Usable: room for others. Stays: its pods stay, but no room (cordoned, or its size is unknown). Gone: its pods must move. */
 enum placement_state { PLACEMENT_USABLE, PLACEMENT_STAYS, PLACEMENT_GONE };
@@ -116,6 +118,10 @@ void placement_restore(struct placement *placement);
 bool placement_is_stranded(const struct placement *placement, const struct placement_pod *pod);
 /* Where the movers go; leaves no trace but unplaced. */
 enum placement_answer placement_fit(struct placement *placement);
+/* Only whether the quick way finds a place for all; false says nothing. */
+bool placement_fits_quickly(struct placement *placement);
+/* Then a place found when more nodes are lost also holds when only some of those are: nothing looks beyond its own node. */
+bool placement_is_local(const struct placement *placement);
 /* Best fit for each mover: place[i] is the node of mover i. False when some are unplaced. Then one of unsettle and commit. */
 bool placement_settle(struct placement *placement);
 void placement_unsettle(struct placement *placement);

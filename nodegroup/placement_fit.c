@@ -83,21 +83,31 @@ static void take_back(struct placement *placement, size_t n)
     }
 }
 
-/* Each mover on the next of the roomiest nodes that takes it: finds a place for all at once while there is room. */
-static bool fit_quickly(struct placement *placement)
+/* The next node in the order of room, from *at on, that takes the pod; a few tries only. */
+static bool next_roomy(const struct placement *placement, const struct placement_pod *pod, size_t *at)
+{
+    for (size_t tries = 0; tries < QUICK_TRIES && tries < placement->n_usable; tries++) {
+        if (placement_allows(placement, pod, placement->roomy[*at]))
+            return true;
+        *at = *at + 1 == placement->n_usable ? 0 : *at + 1;
+    }
+    return false;
+}
+
+/* Each mover on the next of the roomiest nodes that takes it, from the front again when those behind are too full: finds a
+ * place for all at once while there is room. */
+bool placement_fits_quickly(struct placement *placement)
 {
     size_t at = 0, i;
 
     for (i = 0; i < placement->n_movers; i++) {
         const struct placement_pod *pod = &placement->pods[placement->movers[i]];
-        size_t tries = 0;
 
-        while (tries < QUICK_TRIES && tries < placement->n_usable && !placement_allows(placement, pod, placement->roomy[at])) {
-            tries++;
-            at = at + 1 == placement->n_usable ? 0 : at + 1;
+        if (!next_roomy(placement, pod, &at)) {
+            at = 0;
+            if (!next_roomy(placement, pod, &at))
+                break;
         }
-        if (tries == QUICK_TRIES || tries == placement->n_usable)
-            break;
         placement->place[i] = placement->roomy[at];
         placement_put(placement, pod, placement->roomy[at]);
         at = at + 1 == placement->n_usable ? 0 : at + 1;
@@ -164,6 +174,14 @@ static bool wants_company(const struct placement *placement, const struct placem
     return false;
 }
 
+static bool has_node(const struct placement *placement, const struct placement_pod *pod)
+{
+    for (size_t i = 0; i < placement->n_usable; i++)
+        if (placement_allows(placement, pod, placement->roomy[i]))
+            return true;
+    return false;
+}
+
 /* Before anything moved: a pod that no node takes now will not be taken later, when there is less room and more company
  * to keep away from. Only one that waits for company may. */
 static enum placement_answer first_look(const struct placement *placement)
@@ -175,7 +193,7 @@ static enum placement_answer first_look(const struct placement *placement)
 
         if (wants_company(placement, pod))
             answer = PLACEMENT_UNKNOWN;
-        else if (best_node(placement, pod) == PLACEMENT_NO_DOMAIN)
+        else if (!has_node(placement, pod))
             return PLACEMENT_NONE;
     }
     return answer;
@@ -187,7 +205,7 @@ enum placement_answer placement_fit(struct placement *placement)
     bool settled;
 
     placement->n_unplaced = 0;
-    if (fit_quickly(placement))
+    if (placement_fits_quickly(placement))
         return PLACEMENT_FITS;
     settled = placement_settle(placement);
     placement_unsettle(placement);
@@ -199,4 +217,12 @@ enum placement_answer placement_fit(struct placement *placement)
     if (answer == PLACEMENT_FITS)
         placement->n_unplaced = 0;
     return answer;
+}
+
+bool placement_is_local(const struct placement *placement)
+{
+    for (size_t i = 0; i < placement->n_links; i++)
+        if ((placement->links[i].roles & ROLE_TOGETHER) || !placement->terms[placement->links[i].term].hosts)
+            return false;
+    return !placement->has_bound;
 }

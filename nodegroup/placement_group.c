@@ -3,7 +3,7 @@
 
 #include "nodegroup/placement.h"
 
-enum { UNSEEN = UINT32_MAX };
+#define UNSEEN UINT32_MAX
 
 /* One group's build: what pods and terms of the cluster are here. */
 struct build {

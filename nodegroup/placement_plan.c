@@ -94,11 +94,7 @@ static int plan_terms(const struct placement *origin, const struct placement_pla
 /* How many pods of a DaemonSet a planned node runs: those of its origin. */
 static size_t count_dying(const struct placement *origin, uint32_t node)
 {
-    size_t n = 0;
-
-    for (size_t i = 0; i < origin->n_pods; i++)
-        n += origin->pods[i].dies && origin->pods[i].node == node;
-    return n;
+    return (size_t)(origin->nodes[node].requested.of[RESOURCE_PODS] - origin->nodes[node].moving.of[RESOURCE_PODS]);
 }
 
 static bool stays(const struct placement_plan *plan, const struct placement_pod *pod)

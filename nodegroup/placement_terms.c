@@ -6,7 +6,7 @@
 /* Which pods have to do with which required (anti-)affinity terms. A group of thousands of nodes has thousands of terms
  * and a hundred thousand pods: a pod only meets the terms that ask for one of its labels. */
 
-enum { UNSEEN = UINT32_MAX };
+#define UNSEEN UINT32_MAX
 
 /* A term asks for this label, among other things. Texts are interned: equal ones are equal pointers. */
 struct entry {

@@ -8,7 +8,7 @@
 #include "base/escape.h"
 #include "base/json.h"
 
-enum { SHOWN_MAX = 200, NUMBER_TEXT_MAX = 64 };
+enum { SHOWN_MAX = 200, ESCAPED_MAX = 8 * SHOWN_MAX, NUMBER_TEXT_MAX = 64, ERROR_TEXT_MAX = 65536 };
 
 static const double time_max_seconds = 253402300799.0; /* the end of the year 9999 */
 
@@ -34,7 +34,7 @@ static const struct {
 
 static int refuse_status(int status, const char *why, size_t len, struct error *err)
 {
-    CLEANUP(buffer_clear) struct buffer shown = BUFFER_INIT(8 * SHOWN_MAX);
+    CLEANUP(buffer_clear) struct buffer shown = BUFFER_INIT(ESCAPED_MAX);
     enum error_code code = status >= 500 ? ERROR_UNAVAILABLE : ERROR_INVALID;
     const char *look_at = "";
 
@@ -54,7 +54,7 @@ static int refuse_status(int status, const char *why, size_t len, struct error *
 static int refuse_answer(int status, const char *body, size_t len, struct error *err)
 {
     CLEANUP(json_decrefp) json_t *tree = NULL;
-    CLEANUP(buffer_clear) struct buffer text = BUFFER_INIT(64 * 1024);
+    CLEANUP(buffer_clear) struct buffer text = BUFFER_INIT(ERROR_TEXT_MAX);
     const char *type = NULL, *why = NULL;
     struct error ignored = {0};
 

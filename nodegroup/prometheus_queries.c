@@ -1,12 +1,15 @@
 /* prometheus_queries.c - the one table of what Prometheus is asked.
  *
  * Against what is commonly written: waiting for a disk and being stolen from are no use of a cpu; a series is never joined by the
- * node's name alone, so that equal names of two clusters stay apart and are refused, not added; rates span minutes, so that a node
- * that just came is not thinned out, and the windows of hours are ours (window.h); a reading older than three minutes is none. */
+ * node's name alone, so that equal names of two clusters stay apart and are refused, not added; a reading older than three minutes is
+ * none; the windows of hours are ours (window.h). rate divides by its whole range, also when a node was there for a part of it only:
+ * such a node would seem idle, so a rate counts only when there was a sample in the minute before its range. That wants a scrape a
+ * minute; who scrapes less often replaces the query. */
 #include <string.h>
 
 #include "nodegroup/prometheus.h"
 
+#define BUSY "node_cpu_seconds_total{mode!~\"idle|iowait|steal\"}"
 #define DISKS "fstype!~\"tmpfs|ramfs|overlay|squashfs|iso9660|autofs|nsfs|fuse.*|nfs.*|cifs\""
 
 static const struct prometheus_query queries[] = {
@@ -14,7 +17,7 @@ static const struct prometheus_query queries[] = {
      .unit = "cores",
      .about = "cores that run something: every mode but idle, iowait and steal",
      .identity = "node or instance",
-     .text = "sum by (cluster, node, instance) (rate(node_cpu_seconds_total{mode!~\"idle|iowait|steal\"}[3m]))"},
+     .text = "sum by (cluster, node, instance) (rate(" BUSY "[3m]) and last_over_time(" BUSY "[1m] offset 3m))"},
     {.name = "node_memory_usage",
      .unit = "bytes",
      .about = "memory that no program could have: total - available",

@@ -5,16 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const int64_t MIB = 1024 * 1024;
+static const int64_t mib = INT64_C(1024) * 1024;
 
 int64_t report_mib_down(int64_t bytes)
 {
-    return bytes / MIB - (bytes % MIB < 0);
+    return bytes / mib - (bytes % mib < 0);
 }
 
 int64_t report_mib_up(int64_t bytes)
 {
-    return bytes / MIB + (bytes % MIB > 0);
+    return bytes / mib + (bytes % mib > 0);
 }
 
 const char *report_pod_name(const struct pod *pod, char *out, size_t size)
@@ -179,6 +179,7 @@ static int build_group(struct cluster *cluster, const struct report_options *opt
     if (options->extra && options->extra(options->extra_context, out->group->name, &out->extra, &missing) < 0)
         cluster_warn(cluster, out->group->name, "history-unreadable", "%s: nothing of the past is shown", missing.text);
     input.n_checks = out->n_checks;
+    input.n_asked = out->n_checks < options->n_modes ? out->n_checks : options->n_modes;
     input.usage = (struct advice_usage){.nodes = out->usage, .n_known = out->n_usage};
     input.history = out->extra ? out->extra->history : NULL;
     return advice_give(&input, &out->advice, err);

@@ -10,8 +10,8 @@
 
 enum { WEEKS = 26, LINES = 4, PLOTS = 2, HOURS_OF_PAST = WEEKS * HOURS_A_WEEK, HORIZON = FORECAST_HORIZON_MAX, DAY_LEAST = 18 };
 
-static const int64_t HOUR_MS = 3600000;
-static const double REVIEW_DAYS = 30;
+static const int64_t hour_ms = 3600000;
+static const double review_days = 30, coverage_least = 0.5;
 
 static const char *const resources[PLOTS] = {"cpu", "memory"};
 static const char *const units[PLOTS] = {"cores", "GiB"};
@@ -89,11 +89,19 @@ void report_history_free(struct report_history *history)
 
 static int read_series(const struct report_history *history, const char *group, const char *what, struct series *out, struct error *err)
 {
+    int64_t now = history->now_unix_ms / hour_ms;
     char name[HISTORY_NAME_MAX];
+    const struct history_range range = {
+        .name = name,
+        .tier = HISTORY_HOURS,
+        .from_unix_ms = (now - HOURS_OF_PAST) * hour_ms,
+        .to_unix_ms = now * hour_ms,
+        .coverage_least = coverage_least,
+    };
 
     if ((size_t)snprintf(name, sizeof(name), "%s/%s", group, what) >= sizeof(name))
         return 0; /* no such series can have been kept */
-    return history_read_hours(history->history, name, history->now_unix_ms, HOURS_OF_PAST, out, err);
+    return history_read_hours(history->history, &range, out, err);
 }
 
 static int read_past(const struct report_history *history, const char *group, size_t at, struct past *out, struct error *err)
@@ -127,7 +135,7 @@ static void add_line(struct report_plot *plot, struct report_line *line, const c
     for (size_t i = 0; i < series->len; i++)
         series->values[i] /= scale;
     *line = (struct report_line){
-        .name = name, .values = series->values, .n = series->len, .start_unix_ms = series->first_hour * HOUR_MS, .step_ms = HOUR_MS};
+        .name = name, .values = series->values, .n = series->len, .start_unix_ms = series->first_hour * hour_ms, .step_ms = hour_ms};
     plot->n_lines++;
 }
 
@@ -147,8 +155,8 @@ static void add_forecast(struct report_plot *plot, struct report_line *line, str
                                  .lower = past->lower,
                                  .upper = past->upper,
                                  .n = forecast->horizon,
-                                 .start_unix_ms = forecast->first_hour * HOUR_MS,
-                                 .step_ms = HOUR_MS};
+                                 .start_unix_ms = forecast->first_hour * hour_ms,
+                                 .step_ms = hour_ms};
     plot->n_lines++;
 }
 
@@ -254,8 +262,8 @@ static int read_group(const struct report_history *history, const char *name, st
         .weeks = out->weeks,
         .n_weeks = report_weeks(&out->of[0].use, &out->of[1].use, out->weeks, WEEKS),
         .days_since_change = days_since_change(&out->ready),
-        .days_since_review = REVIEW_DAYS, /* who asks for the report holds the review */
-        .review_period_days = REVIEW_DAYS,
+        .days_since_review = review_days, /* who asks for the report holds the review */
+        .review_period_days = review_days,
         .will_cross = will_cross(&out->of[0]) || will_cross(&out->of[1]),
     };
     for (size_t i = 0; i < PLOTS; i++)

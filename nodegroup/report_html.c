@@ -5,7 +5,16 @@
 #include "base/escape.h"
 #include "nodegroup/report.h"
 
-enum { LIST_SHOWN = 20, NODES_SHOWN = 200, BAR_WIDTH = 900, BAR_HEIGHT = 200, BAR_LEFT = 48, BAR_BOTTOM = 20, BAR_TOP = 10 };
+enum {
+    NAME_ESCAPED_MAX = 64 * 1024,
+    LIST_SHOWN = 20,
+    NODES_SHOWN = 200,
+    BAR_WIDTH = 900,
+    BAR_HEIGHT = 200,
+    BAR_LEFT = 48,
+    BAR_BOTTOM = 20,
+    BAR_TOP = 10
+};
 
 static const char head[] =
     "<!doctype html>\n<html lang='en'><head><meta charset='utf-8'><meta name='viewport' content='width=device-width'>\n"
@@ -25,7 +34,7 @@ static const char head[] =
 
 void report_escape_html(struct buffer *out, const char *text)
 {
-    CLEANUP(buffer_clear) struct buffer safe = BUFFER_INIT(64 * 1024);
+    CLEANUP(buffer_clear) struct buffer safe = BUFFER_INIT(NAME_ESCAPED_MAX);
 
     escape_controls(&safe, text, strlen(text));
     for (const char *c = buffer_text(&safe); *c != '\0'; c++)

@@ -120,7 +120,7 @@ static void add_band(const struct scale *scale, const struct report_line *line, 
     (void)buffer_add_text(out, "'/>\n");
 }
 
-static void add_grid(const struct scale *scale, const struct report_plot *plot, struct buffer *out)
+static void add_grid(const struct scale *scale, struct buffer *out)
 {
     char from[TIMESTAMP_TEXT_MAX], to[TIMESTAMP_TEXT_MAX];
 
@@ -134,9 +134,6 @@ static void add_grid(const struct scale *scale, const struct report_plot *plot, 
     timestamp_format(scale->to_ms, to);
     (void)buffer_printf(out, "<text x='%d' y='%d'>%.10s</text><text x='%d' y='%d' text-anchor='end'>%.10s</text>\n", LEFT, HEIGHT - 8, from,
                         WIDTH - RIGHT, HEIGHT - 8, to);
-    (void)buffer_printf(out, "<text x='%d' y='%d'>", LEFT + 6, TOP + 12);
-    report_escape_html(out, plot->unit);
-    (void)buffer_add_text(out, "</text>\n");
 }
 
 static void add_legend(const struct report_plot *plot, struct buffer *out)
@@ -156,13 +153,15 @@ void report_write_plot(const struct report_plot *plot, struct buffer *out)
 
     (void)buffer_add_text(out, "<h3>");
     report_escape_html(out, plot->title);
+    (void)buffer_add_text(out, ", ");
+    report_escape_html(out, plot->unit);
     (void)buffer_add_text(out, "</h3>\n");
     if (scale.from_ms >= scale.to_ms) {
         (void)buffer_add_text(out, "<p>Nothing is known of the past.</p>\n");
         return;
     }
     (void)buffer_printf(out, "<svg viewBox='0 0 %d %d' role='img'>\n", WIDTH, HEIGHT);
-    add_grid(&scale, plot, out);
+    add_grid(&scale, out);
     for (size_t i = 0; i < plot->n_lines; i++) {
         const struct report_line *line = &plot->lines[i];
 

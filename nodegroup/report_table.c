@@ -6,7 +6,7 @@
 #include "base/escape.h"
 #include "nodegroup/report.h"
 
-enum { COLUMNS = 100, LIST_SHOWN = 6, TEXT_MAX = 4096 };
+enum { COLUMNS = 100, LIST_SHOWN = 6, TEXT_MAX = 4096, ESCAPED_MAX = 4 * TEXT_MAX };
 
 /* Columns of a text on a terminal: one for each sequence, near enough for names and our own words. */
 static size_t columns_of(const char *text, size_t len)
@@ -68,7 +68,7 @@ static void add_paragraph(struct buffer *out, const char *lead, const char *form
 
 static void add_paragraph(struct buffer *out, const char *lead, const char *format, ...)
 {
-    CLEANUP(buffer_clear) struct buffer safe = BUFFER_INIT(4 * TEXT_MAX);
+    CLEANUP(buffer_clear) struct buffer safe = BUFFER_INIT(ESCAPED_MAX);
     char text[TEXT_MAX];
     va_list args;
 
@@ -137,15 +137,22 @@ static const char *pod_name(const struct report_group *group, uint32_t at, char 
     return report_pod_name(group->placement.pods[at].pod, out, size);
 }
 
-static void add_list(struct buffer *out, const char *lead, const struct report_group *group, const uint32_t *items, size_t n, name_of *name)
+struct list {
+    const uint32_t *items;
+    size_t n;
+    name_of *name;
+};
+
+static void add_list(struct buffer *out, const char *lead, const struct report_group *group, const struct list *list)
 {
     char text[TEXT_MAX] = "", one[600];
     size_t len = 0;
 
-    for (size_t i = 0; i < n && i < LIST_SHOWN; i++)
-        len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%.500s", i > 0 ? ", " : "", name(group, items[i], one, sizeof(one)));
-    if (n > LIST_SHOWN)
-        (void)snprintf(text + len, sizeof(text) - len, " and %zu more", n - LIST_SHOWN);
+    for (size_t i = 0; i < list->n && i < LIST_SHOWN; i++)
+        len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%.500s", i > 0 ? ", " : "",
+                                list->name(group, list->items[i], one, sizeof(one)));
+    if (list->n > LIST_SHOWN)
+        (void)snprintf(text + len, sizeof(text) - len, " and %zu more", list->n - LIST_SHOWN);
     add_paragraph(out, lead, "%s", text);
 }
 
@@ -168,11 +175,11 @@ static void add_check(struct buffer *out, const struct report_group *group, cons
     add_amounts(out, "  least headroom", &check->headroom);
     add_ratios(out, "  after the worst loss", check->ratio_after, RESOURCES_REPORTED);
     if (check->n_worst > 0)
-        add_list(out, "    worst loss: ", group, check->worst, check->n_worst, node_name);
+        add_list(out, "    worst loss: ", group, &(struct list){check->worst, check->n_worst, node_name});
     if (check->n_unplaced > 0)
-        add_list(out, "    without a place: ", group, check->unplaced, check->n_unplaced, pod_name);
+        add_list(out, "    without a place: ", group, &(struct list){check->unplaced, check->n_unplaced, pod_name});
     if (check->n_stranded > 0)
-        add_list(out, "    bound to what may be lost: ", group, check->stranded, check->n_stranded, pod_name);
+        add_list(out, "    bound to what may be lost: ", group, &(struct list){check->stranded, check->n_stranded, pod_name});
 }
 
 static void add_advice(struct buffer *out, const struct advice_list *list)

@@ -1,19 +1,11 @@
-#include "nodegroup/resilience.h"
+#include "nodegroup/resilience_losses.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Pairs of thousands of nodes are millions: what is not answered within about a second stays unknown. */
-enum { MOVES_MAX = 20000000 };
-
-/* Losses one after the other: candidates, grouped. Node: each; zone: each zone's; drain: each pair. */
-struct losses {
-    enum resilience_mode mode;
-    uint32_t *candidates; /* in zone mode ordered by zone */
-    size_t n, at, beside; /* the next one is at; in drain mode (at, beside) */
-    uint32_t pair[2];
-};
+enum { MOVES_MAX = 20000000, BLOCKS = 50 };
 
 /* A loss on all resources. */
 struct loss_sums {
@@ -32,7 +24,8 @@ struct check {
     bool *stranded;                              /* per pod, over all losses */
     double worst_ratio;
     bool has_worst;
-    size_t moved; /* pods that a place was looked for, over all losses */
+    uint32_t *block; /* scratch: a node each */
+    size_t moved;    /* pods that a place was looked for, over all losses */
 };
 
 void resilience_clear(struct resilience *resilience)
@@ -55,81 +48,6 @@ const char *resilience_verdict_name(enum resilience_verdict verdict)
     static const char *const names[] = {"fits", "unknown", "fragmented", "does-not-fit"};
 
     return names[verdict];
-}
-
-/* --- losses --- */
-
-static bool is_candidate(const struct placement_node *node)
-{
-    return node->state == PLACEMENT_USABLE || (node->state == PLACEMENT_STAYS && node->moving.of[RESOURCE_PODS] > 0);
-}
-
-static int compare_zones(const void *a, const void *b, void *context)
-{
-    const struct placement *placement = context;
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    uint32_t zone_x = placement->nodes[x].zone, zone_y = placement->nodes[y].zone;
-
-    if (zone_x != zone_y)
-        return zone_x < zone_y ? -1 : 1;
-    return x < y ? -1 : x > y;
-}
-
-static int losses_start(struct placement *placement, enum resilience_mode mode, struct losses *losses, struct error *err)
-{
-    *losses = (struct losses){.mode = mode, .candidates = calloc(placement->n_nodes + 1, sizeof(*losses->candidates)), .beside = 1};
-    if (!losses->candidates)
-        return error_no_memory(err);
-    for (uint32_t k = 0; k < placement->n_nodes; k++)
-        if (is_candidate(&placement->nodes[k]))
-            losses->candidates[losses->n++] = k;
-    if (mode == RESILIENCE_ZONE)
-        qsort_r(losses->candidates, losses->n, sizeof(*losses->candidates), compare_zones, placement);
-    if (mode == RESILIENCE_DRAIN && losses->n < 2)
-        losses->mode = RESILIENCE_NODE; /* the only node is lost; there is no other that could fail */
-    return 0;
-}
-
-static void losses_clear(struct losses *losses)
-{
-    free(losses->candidates);
-}
-
-static void losses_rewind(struct losses *losses)
-{
-    losses->at = 0;
-    losses->beside = 1;
-}
-
-static const uint32_t *next_pair(struct losses *losses, size_t *n)
-{
-    if (losses->beside == losses->n) {
-        losses->at++;
-        losses->beside = losses->at + 1;
-    }
-    if (losses->beside >= losses->n)
-        return NULL;
-    losses->pair[0] = losses->candidates[losses->at];
-    losses->pair[1] = losses->candidates[losses->beside++];
-    *n = 2;
-    return losses->pair;
-}
-
-/* The next loss, NULL behind the last. */
-static const uint32_t *losses_next(struct losses *losses, const struct placement *placement, size_t *n)
-{
-    const uint32_t *first = &losses->candidates[losses->at];
-
-    if (losses->mode == RESILIENCE_DRAIN)
-        return next_pair(losses, n);
-    if (losses->at == losses->n)
-        return NULL;
-    *n = 1;
-    while (losses->mode == RESILIENCE_ZONE && losses->at + *n < losses->n &&
-           placement->nodes[first[*n]].zone == placement->nodes[*first].zone)
-        ++*n;
-    losses->at += *n;
-    return first;
 }
 
 /* --- sums --- */
@@ -250,6 +168,22 @@ static enum resilience_verdict verdict_of(enum placement_answer answer)
     }
 }
 
+typedef enum placement_answer fit_question(struct placement *placement);
+
+/* Asks the placement about a loss, as long as the whole check has not asked too much. */
+static enum placement_answer ask(struct check *check, const uint32_t *nodes, size_t n, fit_question *question)
+{
+    enum placement_answer answer;
+
+    if (check->moved > MOVES_MAX)
+        return PLACEMENT_UNKNOWN;
+    placement_lose(check->placement, nodes, n);
+    check->moved += check->placement->n_movers + 1;
+    answer = question(check->placement);
+    placement_restore(check->placement);
+    return answer;
+}
+
 static void look_for_places(struct check *check, const uint32_t *nodes, size_t n)
 {
     struct loss_sums sums = sum_loss(check, nodes, n);
@@ -257,10 +191,7 @@ static void look_for_places(struct check *check, const uint32_t *nodes, size_t n
 
     if (!is_worse(check, RESILIENCE_FRAGMENTED, sums.worst_ratio))
         return; /* whatever the answer, it would not be the worst */
-    placement_lose(check->placement, nodes, n);
-    check->moved += check->placement->n_movers + 1;
-    answer = check->moved <= MOVES_MAX ? placement_fit(check->placement) : PLACEMENT_UNKNOWN;
-    placement_restore(check->placement);
+    answer = ask(check, nodes, n, placement_fit);
     if (answer != PLACEMENT_FITS)
         take_worst(check, verdict_of(answer), &sums, nodes, n);
 }
@@ -277,6 +208,52 @@ static void each_loss(struct check *check, struct losses *losses, look_at *look)
         look(check, NULL, 0); /* nothing is left to lose, but there may be pods without a node */
     while (losses->n > 0 && (nodes = losses_next(losses, check->placement, &n)))
         look(check, nodes, n);
+}
+
+/* --- pairs, many at once --- */
+
+/* The pairs of one node from each block, or of two from one. */
+static void each_pair_of(struct check *check, const struct losses *losses, size_t a, size_t b, size_t size)
+{
+    for (size_t i = a; i < losses->n && i < a + size; i++)
+        for (size_t j = i < b ? b : i + 1; j < losses->n && j < b + size; j++)
+            look_for_places(check, (const uint32_t[]){losses->candidates[i], losses->candidates[j]}, 2);
+}
+
+static enum placement_answer answer_quickly(struct placement *placement)
+{
+    return placement_fits_quickly(placement) ? PLACEMENT_FITS : PLACEMENT_UNKNOWN;
+}
+
+/* Do all pods of two blocks of nodes find a place when both are lost? Then so they do for any two nodes of them. */
+static bool outlives_blocks(struct check *check, const struct losses *losses, size_t a, size_t b, size_t size)
+{
+    size_t in_a = losses->n - a < size ? losses->n - a : size, in_b = a == b ? 0 : losses->n - b < size ? losses->n - b : size, n = 0;
+
+    for (size_t i = 0; i < in_a; i++)
+        check->block[n++] = losses->candidates[a + i];
+    for (size_t i = 0; i < in_b; i++)
+        check->block[n++] = losses->candidates[b + i];
+    return ask(check, check->block, n, answer_quickly) == PLACEMENT_FITS;
+}
+
+/* Pairs grow with the square of the nodes, and nearly all are harmless: whole blocks of them are answered at once. */
+static void each_pair(struct check *check, const struct losses *losses)
+{
+    size_t size = losses->n / BLOCKS;
+
+    for (size_t a = 0; a < losses->n; a += size)
+        for (size_t b = a; b < losses->n; b += size)
+            if (!outlives_blocks(check, losses, a, b, size))
+                each_pair_of(check, losses, a, b, size);
+}
+
+static void find_places(struct check *check, struct losses *losses)
+{
+    if (losses->mode == RESILIENCE_DRAIN && losses->n / 2 >= BLOCKS && placement_is_local(check->placement))
+        each_pair(check, losses);
+    else
+        each_loss(check, losses, look_for_places);
 }
 
 /* --- the answer --- */
@@ -328,29 +305,51 @@ static void free_flags(bool **flags)
     free(*flags);
 }
 
-int resilience_check(struct placement *placement, enum resilience_mode mode, struct resilience *out, struct error *err)
+static void free_block(uint32_t **block)
+{
+    free(*block);
+}
+
+static int check_all(struct placement *placement, enum resilience_mode mode, bool names, struct resilience *out, struct error *err)
 {
     CLEANUP(free_flags) bool *stranded = calloc(placement->n_pods + 1, sizeof(*stranded));
+    CLEANUP(free_block) uint32_t *block = calloc(placement->n_nodes + 1, sizeof(*block));
     CLEANUP(losses_clear) struct losses losses = {0};
-    struct check check = {.placement = placement, .out = out, .stranded = stranded};
+    struct check check = {.placement = placement, .out = out, .stranded = stranded, .block = block};
 
     resilience_clear(out);
     out->mode = mode;
     out->worst = calloc(placement->n_nodes + 1, sizeof(*out->worst));
     out->unplaced = calloc(placement->n_pods + 1, sizeof(*out->unplaced));
     out->stranded = calloc(placement->n_pods + 1, sizeof(*out->stranded));
-    if (!stranded || !out->worst || !out->unplaced || !out->stranded)
+    if (!stranded || !block || !out->worst || !out->unplaced || !out->stranded)
         return error_no_memory(err);
     if (losses_start(placement, mode, &losses, err) < 0)
         return -1;
     add_totals(&check);
     each_loss(&check, &losses, look_at_sums);
     if (out->verdict == RESILIENCE_FITS)
-        each_loss(&check, &losses, look_for_places);
-    name_unplaced(&check);
+        find_places(&check, &losses);
+    if (names)
+        name_unplaced(&check);
     name_stranded(&check);
     out->zones_unknown = mode == RESILIENCE_ZONE && !has_zones(placement);
     if (out->zones_unknown)
         out->verdict = RESILIENCE_UNKNOWN;
+    return 0;
+}
+
+int resilience_check(struct placement *placement, enum resilience_mode mode, struct resilience *out, struct error *err)
+{
+    return check_all(placement, mode, true, out, err);
+}
+
+int resilience_judge(struct placement *placement, enum resilience_mode mode, enum resilience_verdict *out, struct error *err)
+{
+    CLEANUP(resilience_clear) struct resilience all = {0};
+
+    if (check_all(placement, mode, false, &all, err) < 0)
+        return -1;
+    *out = all.verdict;
     return 0;
 }

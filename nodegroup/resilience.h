@@ -28,6 +28,8 @@ struct resilience {
 };
 
 int resilience_check(struct placement *placement, enum resilience_mode mode, struct resilience *out, struct error *err) MUST_CHECK;
+/* Only the verdict: the pods without a place are not looked for. */
+int resilience_judge(struct placement *placement, enum resilience_mode mode, enum resilience_verdict *out, struct error *err) MUST_CHECK;
 void resilience_clear(struct resilience *resilience);
 const char *resilience_mode_name(enum resilience_mode mode);
 const char *resilience_verdict_name(enum resilience_verdict verdict);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TRIES = 24, TRIES_LARGE = 3, LARGE_GROUP = 500 };
+enum { EXACT_BELOW = 64, SMALL_GROUP = 24 }; /* a small group may need more than twice its nodes */
 
 static void free_list(uint32_t **list)
 {
@@ -124,35 +124,57 @@ bool resize_is_uniform(const struct placement *placement)
     return placement->n_usable > 0;
 }
 
-/* How many planned nodes stand in the zone of a node. */
-static size_t count_zone(const struct placement *placement, const struct placement_plan *plan, uint32_t zone)
-{
-    size_t n = 0;
+/* The zones of a growing group: how many usable nodes stand in each, and one of the usual size to copy there. The last
+ * one is that of the nodes without a zone. */
+struct growth {
+    size_t *in_zone;
+    uint32_t *sample; /* UINT32_MAX: there is none */
+    size_t n_zones;
+};
 
-    for (size_t i = 0; i < plan->n_nodes; i++)
-        n += placement->nodes[plan->from[i]].zone == zone && placement->nodes[plan->from[i]].state == PLACEMENT_USABLE;
-    return n;
+static void growth_clear(struct growth *growth)
+{
+    free(growth->in_zone);
+    free(growth->sample);
 }
 
-/* A node of the usual size in the zone that has the fewest. */
-static uint32_t next_copy(const struct placement *placement, const struct placement_plan *plan, uint32_t usual)
+static size_t zone_of(const struct growth *growth, const struct placement_node *node)
 {
-    uint32_t best = usual;
-    size_t least = count_zone(placement, plan, placement->nodes[usual].zone);
+    return node->zone == PLACEMENT_NO_ZONE ? growth->n_zones - 1 : node->zone;
+}
 
+static int growth_start(const struct placement *placement, uint32_t usual, struct growth *growth, struct error *err)
+{
+    growth->n_zones = placement->n_zones + 1;
+    growth->in_zone = calloc(growth->n_zones, sizeof(*growth->in_zone));
+    growth->sample = calloc(growth->n_zones, sizeof(*growth->sample));
+    if (!growth->in_zone || !growth->sample)
+        return error_no_memory(err);
+    memset(growth->sample, 0xff, growth->n_zones * sizeof(*growth->sample));
     for (uint32_t k = 0; k < placement->n_nodes; k++) {
         const struct placement_node *node = &placement->nodes[k];
-        size_t n;
+        size_t zone = zone_of(growth, node);
 
-        if (node->state != PLACEMENT_USABLE || node->zone == placement->nodes[best].zone || !same_size(node, &placement->nodes[usual]))
+        if (node->state != PLACEMENT_USABLE)
             continue;
-        n = count_zone(placement, plan, node->zone);
-        if (n < least) {
-            least = n;
-            best = k;
-        }
+        growth->in_zone[zone]++;
+        if (growth->sample[zone] == UINT32_MAX && same_size(node, &placement->nodes[usual]))
+            growth->sample[zone] = k;
     }
-    return best;
+    growth->sample[zone_of(growth, &placement->nodes[usual])] = usual;
+    return 0;
+}
+
+/* A node of the usual size in the zone that has the fewest; the usual node's own zone when they are equal. */
+static uint32_t next_copy(struct growth *growth, const struct placement *placement, uint32_t usual)
+{
+    size_t best = zone_of(growth, &placement->nodes[usual]);
+
+    for (size_t zone = 0; zone < growth->n_zones; zone++)
+        if (growth->sample[zone] != UINT32_MAX && growth->in_zone[zone] < growth->in_zone[best])
+            best = zone;
+    growth->in_zone[best]++;
+    return growth->sample[best];
 }
 
 /* The sums say where to start: fewer cannot be enough. */
@@ -175,41 +197,82 @@ static int try_more(const struct placement *origin, const struct placement_plan 
                     struct error *err)
 {
     CLEANUP(placement_clear) struct placement planned = {0};
-    CLEANUP(resilience_clear) struct resilience after = {0};
+    enum resilience_verdict after = RESILIENCE_UNKNOWN;
 
-    if (placement_of_plan(origin, plan, &planned, err) < 0 || resilience_check(&planned, mode, &after, err) < 0)
+    if (placement_of_plan(origin, plan, &planned, err) < 0 || resilience_judge(&planned, mode, &after, err) < 0)
         return -1;
-    *holds = after.verdict == RESILIENCE_FITS;
+    *holds = after == RESILIENCE_FITS;
+    return 0;
+}
+
+struct least_search {
+    const struct placement *origin;
+    struct placement_plan *plan; /* its nodes grow, and are used from the start */
+    uint32_t *from;
+    struct growth *growth;
+    enum resilience_mode mode;
+    uint32_t usual;
+    size_t grown;
+};
+
+static int try_count(struct least_search *search, size_t more, bool *holds, struct error *err)
+{
+    size_t wanted = search->origin->n_nodes + more;
+
+    while (search->grown < wanted)
+        search->from[search->grown++] = next_copy(search->growth, search->origin, search->usual);
+    search->plan->n_nodes = wanted;
+    return try_more(search->origin, search->plan, search->mode, holds, err);
+}
+
+/* Steps that double until it holds, then halves between the last two; for large numbers near enough. */
+static int search_least(struct least_search *search, size_t first, size_t most, size_t *out, struct error *err)
+{
+    size_t fails = first - 1, holds = first, step = 1;
+    bool answer = false;
+
+    while (!answer) {
+        if (holds > most)
+            return 0;
+        if (try_count(search, holds, &answer, err) < 0)
+            return -1;
+        if (answer)
+            break;
+        fails = holds;
+        holds = holds < most && holds + step > most ? most : holds + step;
+        step *= 2;
+    }
+    while (holds - fails > 1 + holds / EXACT_BELOW) {
+        size_t middle = fails + (holds - fails) / 2;
+
+        if (try_count(search, middle, &answer, err) < 0)
+            return -1;
+        *(answer ? &holds : &fails) = middle;
+    }
+    *out = holds;
     return 0;
 }
 
 int resize_nodes_missing(struct placement *origin, const struct resilience *now, size_t *out, uint32_t *type, struct error *err)
 {
-    size_t tries = origin->n_nodes > LARGE_GROUP ? TRIES_LARGE : TRIES, most = 2 * origin->n_nodes + TRIES, more;
+    size_t most = 2 * origin->n_nodes + SMALL_GROUP;
     CLEANUP(free_list) uint32_t *from = calloc(origin->n_nodes + most + 1, sizeof(*from));
+    CLEANUP(growth_clear) struct growth growth = {0};
     struct placement_plan plan = {.from = from, .size = 1, .kept = true};
     uint32_t usual = usual_node(origin);
-    bool holds = false;
+    struct least_search search = {.origin = origin, .plan = &plan, .from = from, .growth = &growth, .mode = now->mode, .usual = usual};
 
-    if (!from)
-        return error_no_memory(err);
     *out = 0;
     *type = usual;
+    if (!from)
+        return error_no_memory(err);
     if (usual == UINT32_MAX)
         return 0;
+    if (growth_start(origin, usual, &growth, err) < 0)
+        return -1;
     for (uint32_t k = 0; k < origin->n_nodes; k++)
-        from[plan.n_nodes++] = k;
-    more = first_try(origin, now, usual);
-    for (size_t i = 0; i < tries && more <= most && !holds; i++, more++) {
-        while (plan.n_nodes < origin->n_nodes + more) {
-            from[plan.n_nodes] = next_copy(origin, &plan, usual);
-            plan.n_nodes++;
-        }
-        if (try_more(origin, &plan, now->mode, &holds, err) < 0)
-            return -1;
-    }
-    *out = holds ? more - 1 : 0;
-    return 0;
+        from[search.grown++] = k;
+    return search_least(&search, first_try(origin, now, usual), most, out, err);
 }
 
 /* --- one node less --- */

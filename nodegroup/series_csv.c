@@ -1,4 +1,5 @@
 /* series_csv.c - CSV text into an hourly series, in two passes over the text: the span of time, then the sums. */
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <stdbool.h>
@@ -47,8 +48,11 @@ static void take_field(const char *from, size_t len, char out[LINE_MAX_BYTES])
         from++;
         len -= 2;
     }
-    for (; n < len && n < LINE_MAX_BYTES - 1; n++)
-        out[n] = from[n] >= 0x20 && from[n] < 0x7f ? from[n] : '?';
+    for (; n < len && n < LINE_MAX_BYTES - 1; n++) {
+        out[n] = from[n];
+        if (from[n] < 0x20 || from[n] >= 0x7f)
+            out[n] = '?';
+    }
     out[n] = '\0';
 }
 
@@ -158,7 +162,7 @@ static struct reader reader_of(const char *text, size_t len)
 static int find_span(struct reader reader, struct series *out, struct error *err)
 {
     int64_t first = INT64_MAX, last = INT64_MIN;
-    struct row row;
+    struct row row = {0};
     int found;
 
     while ((found = next_row(&reader, &row, err)) == 1) {
@@ -184,9 +188,10 @@ static void free_counts(uint32_t **counts)
 
 static int fill_hours(struct reader reader, struct series *out, struct error *err)
 {
-    CLEANUP(free_counts) uint32_t *counts = calloc(out->len, sizeof(*counts));
-    struct row row;
+    CLEANUP(free_counts) uint32_t *counts = calloc(out->len > 0 ? out->len : 1, sizeof(*counts));
+    struct row row = {0};
 
+    assert(out->len > 0);
     out->values = calloc(out->len, sizeof(*out->values));
     if (!out->values || !counts)
         return error_no_memory(err);

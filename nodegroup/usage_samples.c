@@ -124,28 +124,42 @@ static bool is_name(const char *text, size_t from, size_t to, const char *name)
     return to - from == len + 2 && memcmp(text + from + 1, name, len) == 0;
 }
 
+/* Behind the array that begins at text[at]; 0 when it does not end. */
+static size_t skip_array(const char *text, size_t len, size_t at)
+{
+    size_t depth = 0;
+
+    while (at < len) {
+        if (text[at] == '"') {
+            at = skip_string(text, len, at);
+            continue;
+        }
+        depth += text[at] == '{' || text[at] == '[';
+        depth -= text[at] == '}' || text[at] == ']';
+        at++;
+        if (depth == 0)
+            return at;
+    }
+    return 0;
+}
+
 static bool find_array(const char *text, size_t len, const char *name, struct span *out)
 {
     size_t depth = 0, at = 0;
-    bool inside = false;
 
     while (at < len) {
         size_t from = at;
 
-        if (text[at] == '"') {
-            at = skip_string(text, len, at);
-            if (!inside && depth == 1 && is_name(text, from, at, name) && opens_array(text, len, &at)) {
-                out->begin = at;
-                inside = true;
-            }
+        if (text[at] != '"') {
+            depth += text[at] == '{' || text[at] == '[';
+            depth -= depth > 0 && (text[at] == '}' || text[at] == ']');
+            at++;
             continue;
         }
-        depth += text[at] == '{' || text[at] == '[';
-        depth -= depth > 0 && (text[at] == '}' || text[at] == ']');
-        at++;
-        if (inside && depth == 1 && text[at - 1] == ']') {
-            out->end = at;
-            return true;
+        at = skip_string(text, len, at);
+        if (depth == 1 && is_name(text, from, at, name) && opens_array(text, len, &at)) {
+            *out = (struct span){.begin = at, .end = skip_array(text, len, at)};
+            return out->end > 0;
         }
     }
     return false;

@@ -194,12 +194,20 @@ static int make_missing(struct usage_tracker *tracker, const struct usage_member
     return 0;
 }
 
+static bool is_same_size(const struct tracked_node *node, const struct usage_member *member)
+{
+    for (size_t r = 0; r < USAGE_RESOURCES; r++)
+        if (node->capacity[r] != member->capacity[r])
+            return false;
+    return true;
+}
+
 /* A change of group or size: up to now the old one held. */
 static void update_node(struct usage_tracker *tracker, struct tracked_node *node, const struct usage_member *member)
 {
     struct tracked_group *group = usage_find_group(tracker, member->group);
 
-    if (node->group == group && memcmp(node->capacity, member->capacity, sizeof(node->capacity)) == 0)
+    if (node->group == group && is_same_size(node, member))
         return;
     if (node->group)
         credit(tracker, node, tracker->now_boot_ms);
@@ -288,22 +296,21 @@ bool usage_tracker_add(struct usage_tracker *tracker, const struct usage_sample 
     credit(tracker, node, at);
     node->stamp_unix_ms = sample->at_unix_ms;
     node->at_boot_ms = at;
-    if (first || node->credited_boot_ms < at)
-        node->credited_boot_ms = at;
+    node->credited_boot_ms = at;
     for (size_t r = 0; r < USAGE_RESOURCES; r++)
         node->use[r] = sample->use[r] >= 0 && !too_old ? sample->use[r] : (double)NAN;
     return !too_old;
 }
 
-int usage_tracker_restore(struct usage_tracker *tracker, const char *name, enum usage_resource resource, const struct window_piece *piece,
+int usage_tracker_restore(struct usage_tracker *tracker, const char *group, enum usage_resource resource, const struct window_piece *piece,
                           struct error *err)
 {
-    struct tracked_group *group = usage_get_group(tracker, name, err);
+    struct tracked_group *known = usage_get_group(tracker, group, err);
 
-    if (!group)
+    if (!known)
         return -1;
-    window_add(&group->windows[resource], piece);
-    if (group->last_member_boot_ms < piece->to_ms)
-        group->last_member_boot_ms = piece->to_ms;
+    window_add(&known->windows[resource], piece);
+    if (known->last_member_boot_ms < piece->to_ms)
+        known->last_member_boot_ms = piece->to_ms;
     return 0;
 }

@@ -118,15 +118,12 @@ void window_add(struct window *window, const struct window_piece *piece)
     ring_add(&window->day, piece);
 }
 
-/* The share of the bucket's time that lies in the window. The newest bucket has only lived until now. */
-static double share_within(const struct window_ring *ring, int64_t step, int64_t from_ms, int64_t now_ms)
+/* The share of the bucket's time that lies behind the start of the window. */
+static double share_after(const struct window_ring *ring, int64_t step, int64_t from_ms)
 {
     int64_t begin = step * ring->step_ms, end = begin + ring->step_ms;
 
-    end = end < now_ms ? end : now_ms;
-    if (end <= begin || end <= from_ms)
-        return 0.0;
-    return begin >= from_ms ? 1.0 : (double)(end - from_ms) / (double)(end - begin);
+    return begin >= from_ms ? 1.0 : (double)(end - from_ms) / (double)ring->step_ms;
 }
 
 struct window_sum window_read(const struct window *window, enum window_span span, int64_t now_ms)
@@ -141,7 +138,7 @@ struct window_sum window_read(const struct window *window, enum window_span span
         step = ring->newest - ring->n + 1;
     for (; step <= ring->newest; step++) {
         const struct window_bucket *bucket = bucket_at(ring, step);
-        double share = share_within(ring, step, from, now_ms);
+        double share = share_after(ring, step, from);
 
         sum.use += share * (double)bucket->use;
         sum.capacity += share * (double)bucket->capacity;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "test/unit/nodegroup/cluster_text.h"
+#include "test/unit/nodegroup/suites.h"
 
 static double number(const json_t *row, const char *key)
 {
@@ -16,7 +17,7 @@ static void near(double got, const json_t *row, const char *key)
     ck_assert_msg(fabs(got - number(row, key)) < 1.01e-4, "%s: %g, expected %g", key, got, number(row, key));
 }
 
-START_TEST(limits)
+START_TEST(limits_by_count)
 {
     json_t *all = fixture_json("capacity/limits.json"), *row;
     struct size_lines lines = size_lines_usual();
@@ -106,7 +107,7 @@ Suite *advice_size_suite(void)
     Suite *suite = suite_create("advice_size");
     TCase *tcase = tcase_create("advice_size");
 
-    tcase_add_test(tcase, limits);
+    tcase_add_test(tcase, limits_by_count);
     tcase_add_test(tcase, sizing);
     tcase_add_loop_test(tcase, sizing_case, 0, ARRAY_LEN(wishes));
     tcase_add_test(tcase, changes);

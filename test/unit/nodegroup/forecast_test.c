@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define WEEK ((size_t)HOURS_A_WEEK)
+
 enum { WEEKS_MAX = 30, HOURS_MAX = WEEKS_MAX * HOURS_A_WEEK, MONDAY = 464592 /* 2023-01-02 00:00 UTC, in hours */ };
 
 /* A working day's curve: 40 at night, 60 at two in the afternoon, a third of that at the weekend. */
@@ -41,13 +43,13 @@ static double value_at(const struct made *made, size_t hour)
     case SHAPE_STAIRS: return 30 + (double)((hour / 216) * (hour / 216) * 13 % 40); /* another level every nine days */
     case SHAPE_CLIMB: return working_day(hour) + made->per_day * (double)hour / 24;
     case SHAPE_STEP:
-    default: return working_day(hour) + (hour > made->weeks * HOURS_A_WEEK * 2 / 3 ? 8 : 0);
+    default: return working_day(hour) + (hour > made->weeks * WEEK * 2 / 3 ? 8 : 0);
     }
 }
 
 static size_t make_values(const struct made *made, double out[HOURS_MAX])
 {
-    size_t n = made->weeks * HOURS_A_WEEK;
+    size_t n = made->weeks * WEEK;
 
     srand(7); /* NOLINT(cert-msc32-c,cert-msc51-cpp): the same numbers each time */
     for (size_t hour = 0; hour < n; hour++)
@@ -76,7 +78,7 @@ static const struct {
     {"a daily wave never crosses what its days do not reach", {SHAPE_WAVE, 12, 0, 2}, 55, FORECAST_BELOW, {0}},
     {"a volume that saws 50 to 70 every day has no growth", {SHAPE_SAW, 12, 0, 0}, 65, FORECAST_BELOW, {0}},
     {"a step up is no climb", {SHAPE_STEP, 18, 0, 1}, 62, FORECAST_BELOW, {0}},
-    {"a climb of a point in five days crosses", {SHAPE_CLIMB, 20, 0.2, 1}, 75, FORECAST_CROSSES, {1, 28 * 24}},
+    {"a climb of a point in five days crosses", {SHAPE_CLIMB, 20, 0.2, 1}, 75, FORECAST_CROSSES, {1, 672}},
     {"the same, far below", {SHAPE_CLIMB, 20, 0.2, 1}, 95, FORECAST_BELOW, {0}},
     {"a fall never crosses", {SHAPE_CLIMB, 20, -0.1, 1}, 60, FORECAST_BELOW, {0}},
 };
@@ -89,6 +91,8 @@ START_TEST(lines_are_crossed_by_trends_not_by_waves)
 
     forecast_values(values, make_values(&lines[_i].made, values), &forecast);
     ck_assert_msg(forecast.ready, "%s: %s", lines[_i].title, forecast.why);
+    ck_assert_msg((forecast.trend_per_day != 0) == (lines[_i].made.shape == SHAPE_CLIMB || lines[_i].made.shape == SHAPE_STEP),
+                  "%s: trend %f", lines[_i].title, forecast.trend_per_day);
     crossing = forecast_time_to(&forecast, lines[_i].threshold);
     ck_assert_msg(crossing.outlook == lines[_i].outlook, "%s: %s, model %s, trend %f", lines[_i].title,
                   forecast_outlook_name(crossing.outlook), forecast_model_name(forecast.model), forecast.trend_per_day);
@@ -117,7 +121,7 @@ START_TEST(the_range_holds_the_true_day)
             day += value_at(&made, hour - back) / 24;
         cross = day > 75 ? hour : 0;
     }
-    ck_assert_uint_gt(cross, 12 * HOURS_A_WEEK);
+    ck_assert_uint_gt(cross, 12 * WEEK);
     for (size_t days = 2; days < 26; days += 2) {
         CLEANUP(forecast_clear) struct forecast forecast = {0};
         struct forecast_crossing crossing;
@@ -125,7 +129,7 @@ START_TEST(the_range_holds_the_true_day)
         forecast_values(values, cross + 1 - days * 24, &forecast);
         crossing = forecast_time_to(&forecast, 75);
         ck_assert_int_eq(crossing.outlook, FORECAST_CROSSES);
-        ck_assert_int_le(llabs(crossing.likely - (int64_t)days * 24), (int64_t)3 * 24);
+        ck_assert_int_le(llabs(crossing.likely - (int64_t)days * 24), 72);
         held += crossing.earliest <= (int64_t)days * 24 && (crossing.latest < 0 || crossing.latest >= (int64_t)days * 24);
     }
     ck_assert_uint_ge(held, 11);
@@ -139,15 +143,15 @@ static const struct {
 } amounts[] = {
     {"nothing", 0, 0, 0, false},
     {"an hour", 1, 0, 0, false},
-    {"an hour less than three weeks", 3 * 168 - 1, 0, 0, false},
-    {"three weeks", 3 * 168, 0, 0, true},
-    {"four weeks, of which the first was not measured", 4 * 168, 0, 168, true},
-    {"the same, and an hour more", 4 * 168, 0, 169, false},
-    {"a week of the last three is missing", 6 * 168, 4 * 168, 5 * 168, false},
-    {"five days of the last three weeks are missing", 6 * 168, 4 * 168, 4 * 168 + 120, true},
-    {"the last day is missing", 6 * 168, 6 * 168 - 24, 6 * 168, true},
-    {"all is missing", 6 * 168, 0, 6 * 168, false},
-    {"half a year", 26 * 168, 0, 0, true},
+    {"an hour less than three weeks", 3 * WEEK - 1, 0, 0, false},
+    {"three weeks", 3 * WEEK, 0, 0, true},
+    {"four weeks, of which the first was not measured", 4 * WEEK, 0, WEEK, true},
+    {"the same, and an hour more", 4 * WEEK, 0, WEEK + 1, false},
+    {"a week of the last three is missing", 6 * WEEK, 4 * WEEK, 5 * WEEK, false},
+    {"five days of the last three weeks are missing", 6 * WEEK, 4 * WEEK, 4 * WEEK + 120, true},
+    {"the last day is missing", 6 * WEEK, 6 * WEEK - 24, 6 * WEEK, true},
+    {"all is missing", 6 * WEEK, 0, 6 * WEEK, false},
+    {"half a year", 26 * WEEK, 0, 0, true},
 };
 
 START_TEST(nothing_is_said_without_three_weeks)
@@ -199,6 +203,29 @@ START_TEST(the_model_fits_the_series)
 }
 END_TEST
 
+/* A day that is 20 too high moves what the next hours are expected to be, and not what the next weeks are. */
+START_TEST(an_odd_day_fades)
+{
+    static double values[HOURS_MAX], out[FORECAST_HORIZON_MAX];
+    static uint8_t slots[HOURS_MAX + FORECAST_HORIZON_MAX];
+    struct made made = {SHAPE_WAVE, 12, 0, 0};
+    struct forecast_past past = {.values = values, .len = make_values(&made, values), .slots = slots};
+
+    for (size_t i = 0; i < ARRAY_LEN(slots); i++)
+        slots[i] = (uint8_t)(i % WEEK);
+    for (size_t i = past.len - 24; i < past.len; i++)
+        values[i] += 20;
+    forecast_run(FORECAST_PROFILE, &past, out, FORECAST_HORIZON_MAX);
+    ck_assert_double_gt(out[0], working_day(past.len) + 10);
+    ck_assert_double_eq_tol(out[FORECAST_HORIZON_MAX - 1], working_day(past.len + FORECAST_HORIZON_MAX - 1), 1);
+    forecast_run(FORECAST_SHIFTED_WEEK, &past, out, FORECAST_HORIZON_MAX);
+    ck_assert_double_gt(out[0], working_day(past.len) + 15);
+    ck_assert_double_eq_tol(out[600], working_day(past.len + 600), 2);
+    forecast_run(FORECAST_LAST_VALUE, &past, out, FORECAST_HORIZON_MAX);
+    ck_assert_double_eq(out[600], values[past.len - 1]);
+}
+END_TEST
+
 /* Nine tenths of the hours to come lie in the band, over many origins. */
 START_TEST(the_band_holds_what_it_says)
 {
@@ -206,11 +233,11 @@ START_TEST(the_band_holds_what_it_says)
     struct made made = {SHAPE_WAVE, 30, 0, 3};
     size_t n = make_values(&made, values), inside = 0, all = 0;
 
-    for (size_t origin = 17 * HOURS_A_WEEK; origin + HOURS_A_WEEK <= n; origin += 61) {
+    for (size_t origin = 17 * WEEK; origin + WEEK <= n; origin += 61) {
         CLEANUP(forecast_clear) struct forecast forecast = {0};
 
         forecast_values(values, origin, &forecast);
-        for (size_t h = 0; h < HOURS_A_WEEK; h++) {
+        for (size_t h = 0; h < WEEK; h++) {
             inside += values[origin + h] >= forecast.hours[h].lower && values[origin + h] <= forecast.hours[h].upper;
             all++;
         }
@@ -226,16 +253,15 @@ END_TEST
 /* Summer time begins in the middle of the tenth week: the office opens an hour earlier by UTC. */
 static int64_t local_hour(int64_t utc_hour)
 {
-    return utc_hour + (utc_hour >= MONDAY + 10 * HOURS_A_WEEK ? 1 : 0);
+    return utc_hour + (utc_hour >= MONDAY + (int64_t)(10 * WEEK) ? 1 : 0);
 }
 
 START_TEST(office_hours_move_with_summer_time)
 {
     static double values[HOURS_MAX];
     CLEANUP(forecast_clear) struct forecast local = {0}, utc = {0};
-    size_t n = 10 * HOURS_A_WEEK + 24;
-    struct forecast_input input = {
-        .values = values, .len = n, .first_hour = MONDAY, .horizon = HOURS_A_WEEK - 24, .local_hour = local_hour};
+    size_t n = 10 * WEEK + 24;
+    struct forecast_input input = {.values = values, .len = n, .first_hour = MONDAY, .horizon = WEEK - 24, .local_hour = local_hour};
     struct error err = {0};
     double with = 0, without = 0;
 
@@ -259,7 +285,7 @@ START_TEST(the_past_is_looked_at_as_far_as_it_helps)
     static double values[HOURS_MAX];
     CLEANUP(forecast_clear) struct forecast all = {0}, newest = {0};
     struct made made = {SHAPE_WAVE, 30, 0, 2};
-    size_t n = make_values(&made, values), skip = n - FORECAST_WEEKS_USED * HOURS_A_WEEK;
+    size_t n = make_values(&made, values), skip = n - FORECAST_WEEKS_USED * WEEK;
     struct forecast_input input = {
         .values = values + skip, .len = n - skip, .first_hour = MONDAY + (int64_t)skip, .horizon = FORECAST_HORIZON_MAX};
     struct error err = {0};
@@ -297,6 +323,7 @@ Suite *forecast_suite(void)
     tcase_add_test(tcase, the_range_holds_the_true_day);
     tcase_add_loop_test(tcase, nothing_is_said_without_three_weeks, 0, ARRAY_LEN(amounts));
     tcase_add_loop_test(tcase, the_model_fits_the_series, 0, ARRAY_LEN(choices));
+    tcase_add_test(tcase, an_odd_day_fades);
     tcase_add_test(tcase, the_band_holds_what_it_says);
     tcase_add_test(tcase, office_hours_move_with_summer_time);
     tcase_add_test(tcase, the_past_is_looked_at_as_far_as_it_helps);

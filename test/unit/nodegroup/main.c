@@ -1,25 +1,16 @@
 /* main.c - runs the suites of nodegroup/. */
-#include <check.h>
-#include <stdlib.h>
-
 #include "base/attributes.h"
+#include "test/unit/nodegroup/suites.h"
+#include "test/unit/run.h"
 
-/* Suite *thing_suite(void); for each thing_test.c */
-
-static Suite *(*const suites[])(void) = {
-    NULL,
+static make_suite *const suites[] = {
+    advice_size_suite,       advice_suite,     capacity_cluster_suite, capacity_list_suite, forecast_suite,
+    history_suite,           pod_rules_suite,  prometheus_suite,       report_suite,        request_suite,
+    resilience_resize_suite, resilience_suite, resilience_usage_suite, series_suite,        usage_samples_suite,
+    usage_tracker_suite,     window_suite,
 };
 
 int main(void)
 {
-    SRunner *runner = srunner_create(NULL);
-    int failed;
-
-    for (size_t i = 0; i < ARRAY_LEN(suites); i++)
-        if (suites[i])
-            srunner_add_suite(runner, suites[i]());
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suites(suites, ARRAY_LEN(suites));
 }

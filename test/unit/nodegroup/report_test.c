@@ -7,6 +7,7 @@
 
 #include "base/escape.h"
 #include "test/unit/nodegroup/cluster_text.h"
+#include "test/unit/nodegroup/suites.h"
 
 enum { TEXT_MAX = 4 * 1024 * 1024, COLUMNS = 100 };
 
@@ -62,8 +63,7 @@ static void same_members(const char *name, const char *what, json_t *got, json_t
     const char *key;
     json_t *value;
 
-    json_object_foreach(expected, key, value)
-    {
+    json_object_foreach (expected, key, value) {
         char path[64];
 
         (void)snprintf(path, sizeof(path), "%s.%s", what, key);
@@ -118,10 +118,10 @@ END_TEST
 
 /* --- hostile names --- */
 
-static const char nasty[] =
-    LIST(NODE("<script>alert(1)</script>", "z\\u0007\\\"'&") "," NODE("a-node-name-that-is-longer-than-any-line-of-the-table-may-be-"
-                                                                       "and-has-no-blank-at-all-where-it-could-be-cut-0123456789-0123456789", "z2") ","
-         POD("\\u001b[31mred", "<script>alert(1)</script>", "3") "," POD("big", "nowhere", "1"));
+static const char nasty[] = LIST(NODE("<script>alert(1)</script>", "z\\u0007\\\"'&") "," NODE(
+    "a-node-name-that-is-longer-than-any-line-of-the-table-may-be-"
+    "and-has-no-blank-at-all-where-it-could-be-cut-0123456789-0123456789",
+    "z2") "," POD("\\u001b[31mred", "<script>alert(1)</script>", "3") "," POD("big", "nowhere", "1"));
 
 START_TEST(table_fits_the_terminal)
 {
@@ -238,7 +238,9 @@ END_TEST
 
 START_TEST(usage_needs_every_node)
 {
-#define USAGE(name) ",{\"metadata\":{\"name\":\"" name "\"},\"timestamp\":\"2026-11-22T07:59:47Z\",\"window\":\"20s\",\"usage\":{\"cpu\":\"1\",\"memory\":\"8Gi\"}}"
+#define USAGE(name)                    \
+    ",{\"metadata\":{\"name\":\"" name \
+    "\"},\"timestamp\":\"2026-11-22T07:59:47Z\",\"window\":\"20s\",\"usage\":{\"cpu\":\"1\",\"memory\":\"8Gi\"}}"
     cluster_of_text(&cluster, LIST(NODE("n1", "z1") "," NODE("n2", "z1") USAGE("n1")));
     build(&usual);
     ck_assert_uint_eq(report.groups[0].n_usage, 1);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "test/unit/nodegroup/cluster_text.h"
+#include "test/unit/nodegroup/suites.h"
 
 /* Pods with the answers of the real k8s.io library, through the decoder. */
 START_TEST(vectors)
@@ -36,30 +37,52 @@ START_TEST(vectors)
 }
 END_TEST
 
-#define CPU_OF(milli) {.amounts = {.of = {[RESOURCE_CPU] = (milli)}}, .named = 1U << RESOURCE_CPU}
-#define ASKS(milli) {.requests = {.spec = CPU_OF(milli)}}
-#define SIDECAR(milli) {.requests = {.spec = CPU_OF(milli)}, .sidecar = true}
+#define CPU_OF(milli)                                                              \
+    {                                                                              \
+        .amounts = {.of = {[RESOURCE_CPU] = (milli)}}, .named = 1U << RESOURCE_CPU \
+    }
+#define ASKS(milli)                          \
+    {                                        \
+        .requests = {.spec = CPU_OF(milli) } \
+    }
+#define SIDECAR(milli)                                       \
+    {                                                        \
+        .requests = {.spec = CPU_OF(milli)}, .sidecar = true \
+    }
 
 static const struct {
     const char *name;
-    struct request_container init[4], regular[2];
+    struct request_container init[3], regular[2];
     size_t n_init, n_regular;
     struct request_resize pod_level;
     int64_t overhead;
     bool infeasible;
     int64_t expected;
 } cases[] = {
-    {"nothing", {{{{{0}}}}}, {{{{{0}}}}}, 0, 0, {{{0}}}, 0, false, 0},
-    {"a sidecar before an init", {SIDECAR(200), ASKS(1000)}, {ASKS(100)}, 2, 1, {{{0}}}, 0, false, 1200},
-    {"the same, the init first", {ASKS(1000), SIDECAR(200)}, {ASKS(100)}, 2, 1, {{{0}}}, 0, false, 1000},
-    {"sidecars stay beside the regular ones", {SIDECAR(200), SIDECAR(300)}, {ASKS(600), ASKS(50)}, 2, 2, {{{0}}}, 0, false, 1150},
-    {"pod level replaces, even by less", {ASKS(900)}, {ASKS(500)}, 1, 1, {.spec = CPU_OF(300)}, 50, false, 350},
-    {"pod level of zero", {ASKS(900)}, {ASKS(500)}, 1, 1, {.spec = CPU_OF(0)}, 0, false, 0},
-    {"resize down unfinished", {{{{{0}}}}}, {{.requests = {CPU_OF(100), CPU_OF(400), CPU_OF(300), true}}}, 0, 1, {{{0}}}, 0, false, 400},
-    {"resize up will never be", {{{{{0}}}}}, {{.requests = {CPU_OF(64000), CPU_OF(200), CPU_OF(200), true}}}, 0, 1, {{{0}}}, 0, true, 200},
-    {"infeasible, but nothing runs yet", {{{{{0}}}}}, {ASKS(700)}, 0, 1, {{{0}}}, 0, true, 700},
-    {"a sidecar resizes too", {{.requests = {CPU_OF(100), CPU_OF(250), CPU_OF(200), true}, .sidecar = true}}, {ASKS(100)}, 1, 1, {{{0}}}, 0, false, 350},
-    {"sums stay at the edge", {{{{{0}}}}}, {ASKS(INT64_MAX), ASKS(INT64_MAX)}, 0, 2, {{{0}}}, 5, false, INT64_MAX},
+    {.name = "nothing", .expected = 0},
+    {"a sidecar before an init", {SIDECAR(200), ASKS(1000)}, {ASKS(100)}, 2, 1, .expected = 1200},
+    {"the same, the init first", {ASKS(1000), SIDECAR(200)}, {ASKS(100)}, 2, 1, .expected = 1000},
+    {"sidecars stay beside the regular ones", {SIDECAR(200), SIDECAR(300)}, {ASKS(600), ASKS(50)}, 2, 2, .expected = 1150},
+    {"pod level replaces, even by less", {ASKS(900)}, {ASKS(500)}, 1, 1, {.spec = CPU_OF(300)}, 50, .expected = 350},
+    {"pod level of zero", {ASKS(900)}, {ASKS(500)}, 1, 1, {.spec = CPU_OF(0)}, .expected = 0},
+    {"pod level resizes down", {ASKS(900)}, {ASKS(500)}, 1, 1, {CPU_OF(300), CPU_OF(700), CPU_OF(700), true}, .expected = 700},
+    {.name = "resize down unfinished",
+     .regular = {{.requests = {CPU_OF(100), CPU_OF(400), CPU_OF(300), true}}},
+     .n_regular = 1,
+     .expected = 400},
+    {.name = "resize up will never be",
+     .regular = {{.requests = {CPU_OF(64000), CPU_OF(200), CPU_OF(200), true}}},
+     .n_regular = 1,
+     .infeasible = true,
+     .expected = 200},
+    {.name = "infeasible, but nothing runs yet", .regular = {ASKS(700)}, .n_regular = 1, .infeasible = true, .expected = 700},
+    {"a sidecar resizes too",
+     {{.requests = {CPU_OF(100), CPU_OF(250), CPU_OF(200), true}, .sidecar = true}},
+     {ASKS(100)},
+     1,
+     1,
+     .expected = 350},
+    {.name = "sums stay at the edge", .regular = {ASKS(INT64_MAX), ASKS(INT64_MAX)}, .n_regular = 2, .overhead = 5, .expected = INT64_MAX},
 };
 
 START_TEST(request_case)

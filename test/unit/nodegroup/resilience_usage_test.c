@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "test/unit/nodegroup/cluster_text.h"
+#include "test/unit/nodegroup/suites.h"
 
 enum { NODES_MAX = 16 };
 

@@ -101,7 +101,7 @@ END_TEST
 START_TEST(five_thousand_nodes_are_read)
 {
     CLEANUP(usage_samples_clear) struct usage_samples samples = {0};
-    CLEANUP(buffer_clear) struct buffer body = BUFFER_INIT(16 * 1024 * 1024);
+    CLEANUP(buffer_clear) struct buffer body = BUFFER_INIT(1 << 24);
     struct error err = {0};
 
     (void)buffer_add_text(&body, "{\"kind\":\"NodeMetricsList\",\"items\":[");

@@ -4,9 +4,14 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, DAY = 24 * HOUR, HOLD = 3 * MINUTE, STEP = 30 * SECOND };
+#define SECOND INT64_C(1000)
+#define MINUTE (60 * SECOND)
+#define HOUR (60 * MINUTE)
+#define DAY (24 * HOUR)
+#define HOLD (3 * MINUTE)
+#define STEP (30 * SECOND)
 
-static const int64_t boot_start = 5 * (int64_t)DAY, unix_start = 1764000000000;
+static const int64_t boot_start = 5 * DAY, unix_start = 1764000000000;
 
 struct load {
     const char *node, *group;
@@ -68,7 +73,7 @@ static const struct {
     double now, hour, day, demand_over_current; /* the last: of the hour; 0: not checked */
 } cases[] = {
     {"all nodes were replaced two hours ago, 90 % throughout",
-     {{22 * (int64_t)HOUR, {{"a1", "g", 8, 0.9}, {"a2", "g", 8, 0.9}}}, {2 * (int64_t)HOUR, {{"b1", "g", 8, 0.9}, {"b2", "g", 8, 0.9}}}},
+     {{22 * HOUR, {{"a1", "g", 8, 0.9}, {"a2", "g", 8, 0.9}}}, {2 * HOUR, {{"b1", "g", 8, 0.9}, {"b2", "g", 8, 0.9}}}},
      true,
      true,
      0.9,
@@ -92,7 +97,7 @@ static const struct {
      0.7818,
      0.7818},
     {"a node that joined an hour ago does not dilute the day",
-     {{23 * (int64_t)HOUR, {{"a", "g", 8, 0.95}}}, {HOUR, {{"a", "g", 8, 0.95}, {"b", "g", 8, 0.95}}}},
+     {{23 * HOUR, {{"a", "g", 8, 0.95}}}, {HOUR, {{"a", "g", 8, 0.95}, {"b", "g", 8, 0.95}}}},
      true,
      true,
      0.95,
@@ -108,16 +113,23 @@ static const struct {
      0,
      0.525},
     {"a silent node is not idle: three quarters of the day are known, of the hour too little",
-     {{22 * (int64_t)HOUR, {{"a", "g", 8, 0.9}, {"b", "g", 8, 0.9}}}, {2 * (int64_t)HOUR, {{"a", "g", 8, 0.9}, {"b", "g", 8, -1}}}},
+     {{22 * HOUR, {{"a", "g", 8, 0.9}, {"b", "g", 8, 0.9}}}, {2 * HOUR, {{"a", "g", 8, 0.9}, {"b", "g", 8, -1}}}},
      false,
      true,
-     NAN,
-     NAN,
+     (double)NAN,
+     (double)NAN,
      0.9,
      0},
-    {"a group that began twenty minutes ago has no hour yet", {{20 * MINUTE, {{"a", "g", 8, 0.9}}}}, false, false, 0.9, NAN, NAN, 0},
+    {"a group that began twenty minutes ago has no hour yet",
+     {{20 * MINUTE, {{"a", "g", 8, 0.9}}}},
+     false,
+     false,
+     0.9,
+     (double)NAN,
+     (double)NAN,
+     0},
     {"office hours: the day's mean hides them, the hour shows them",
-     {{12 * (int64_t)HOUR, {{"a", "g", 8, 0.4}}}, {12 * (int64_t)HOUR, {{"a", "g", 8, 1.0}}}},
+     {{12 * HOUR, {{"a", "g", 8, 0.4}}}, {12 * HOUR, {{"a", "g", 8, 1.0}}}},
      true,
      true,
      1.0,
@@ -125,7 +137,7 @@ static const struct {
      0.7,
      1.0},
     {"a node that shrank keeps the past of its size",
-     {{23 * (int64_t)HOUR + HOUR / 2, {{"a", "g", 16, 0.5}}}, {HOUR / 2, {{"a", "g", 8, 1.0}}}},
+     {{23 * HOUR + HOUR / 2, {{"a", "g", 16, 0.5}}}, {HOUR / 2, {{"a", "g", 8, 1.0}}}},
      true,
      true,
      1.0,
@@ -285,7 +297,7 @@ START_TEST(members_come_go_and_move)
     ck_assert(isnan(group_figure(tracker, "g", WINDOW_NOW).ratio));
     ck_assert_double_eq_tol(group_figure(tracker, "h", WINDOW_HOUR).ratio, 0.5, 1e-3);
     ck_assert_double_eq_tol(node_figure(tracker, "b", WINDOW_DAY).ratio, 0.5, 1e-3); /* its past is its own */
-    now += 26 * (int64_t)HOUR;
+    now += 26 * HOUR;
     usage_tracker_tick(tracker, now);
     ck_assert(!usage_tracker_group(tracker, "g", USAGE_CPU, WINDOW_DAY, &figure));
     ck_assert_int_eq(usage_tracker_set_members(tracker, twice, 2, now, &err), 0);
@@ -320,7 +332,7 @@ START_TEST(garbage_is_a_gap)
     CLEANUP(usage_tracker_freep) struct usage_tracker *tracker = usage_tracker_new(HOLD);
     struct usage_member members[] = {{"a", "g", {8000, 0}}, {"b", "g", {8000, 0}}};
     struct usage_sample samples[] = {
-        {"a", unix_start, {NAN, 1}}, {"a", unix_start + 1000, {-5, 1}}, {"b", 0, {1, 1}}, {"c", unix_start, {1, 1}}};
+        {"a", unix_start, {(double)NAN, 1}}, {"a", unix_start + 1000, {-5, 1}}, {"b", 0, {1, 1}}, {"c", unix_start, {1, 1}}};
     struct usage_clocks clocks = {.unix_ms = unix_start + 2000, .boot_ms = boot_start};
     struct window_figure figure;
     struct error err = {0};

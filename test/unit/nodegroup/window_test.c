@@ -8,7 +8,12 @@
 #include "base/file.h"
 #include "base/json.h"
 
-enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, DAY = 24 * HOUR, SAMPLES_MAX = 4096 };
+#define SECOND INT64_C(1000)
+#define MINUTE (60 * SECOND)
+#define HOUR (60 * MINUTE)
+#define DAY (24 * HOUR)
+
+enum { SAMPLES_MAX = 4096 };
 
 /* --- the shared cases: exact means of short series, and the ring beside them where the window is an hour --- */
 
@@ -29,7 +34,7 @@ struct sample {
     double value;
 };
 
-static size_t read_samples(const json_t *list, struct sample out[SAMPLES_MAX])
+static size_t read_samples(const json_t *list, struct sample out[SAMPLES_MAX + 1])
 {
     const json_t *pair;
     size_t i;
@@ -47,32 +52,33 @@ static int64_t member_ms(const json_t *object, const char *name)
     return llround(json_number_value(json_object_get(object, name)) * SECOND);
 }
 
-static bool piece_of(const json_t *one, bool gauge, const struct sample *samples, size_t n, size_t i, struct window_piece *out)
+/* What two samples, one after the other, say of the time between them. */
+static bool piece_of(const json_t *one, bool gauge, const struct sample pair[2], struct window_piece *out)
 {
-    if (gauge)
-        return window_gauge_piece(samples[i].at_ms, i + 1 < n ? samples[i + 1].at_ms : member_ms(one, "now"), member_ms(one, "hold"), out);
-    if (i + 1 == n)
+    if (!gauge)
+        return window_counter_piece(&(struct window_counter){pair[0].at_ms, pair[0].value},
+                                    &(struct window_counter){pair[1].at_ms, pair[1].value}, member_ms(one, "max_gap"), out);
+    if (!window_gauge_piece(pair[0].at_ms, pair[1].at_ms, member_ms(one, "hold"), out))
         return false;
-    return window_counter_piece(&(struct window_counter){samples[i].at_ms, samples[i].value},
-                                &(struct window_counter){samples[i + 1].at_ms, samples[i + 1].value}, member_ms(one, "max_gap"), out);
+    out->use = pair[0].value;
+    return true;
 }
 
 /* The pieces of one case, cut at the window by hand: what the ring is an approximation of. */
 static struct window_sum sum_exactly(const json_t *one, bool gauge, struct window *ring)
 {
     int64_t now = member_ms(one, "now"), from = now - member_ms(one, "window");
-    static struct sample samples[SAMPLES_MAX];
+    static struct sample samples[SAMPLES_MAX + 1];
     size_t n = read_samples(json_object_get(one, "samples"), samples);
     struct window_sum sum = {0};
 
+    samples[n] = (struct sample){.at_ms = gauge ? now : INT64_MAX / 2}; /* a gauge holds to the end, a counter has no more to say */
     for (size_t i = 0; i < n; i++) {
         struct window_piece piece;
         int64_t begin;
 
-        if (!piece_of(one, gauge, samples, n, i, &piece))
+        if (!piece_of(one, gauge, &samples[i], &piece))
             continue;
-        if (gauge)
-            piece.use = samples[i].value;
         piece.capacity = 1.0;
         window_add(ring, &piece);
         begin = piece.from_ms > from ? piece.from_ms : from;
@@ -133,7 +139,7 @@ static double random_share(void)
     return (double)rand() / RAND_MAX; /* NOLINT(concurrency-mt-unsafe,cert-msc30-c,cert-msc50-cpp): the same numbers each time */
 }
 
-enum { REFERENCE_SECONDS = (DAY + 2 * HOUR) / SECOND };
+enum { REFERENCE_SECONDS = 26 * 3600 };
 
 struct reference {
     float use[REFERENCE_SECONDS], capacity[REFERENCE_SECONDS]; /* a value a second; no capacity: not covered */
@@ -183,7 +189,7 @@ static void compare_random_series(enum window_detail detail, unsigned seed)
     memset(&reference, 0, sizeof(reference));
     srand(seed); /* NOLINT(cert-msc32-c,cert-msc51-cpp): the same numbers each time */
     ck_assert_int_eq(window_init(&window, detail, &err), 0);
-    for (int64_t at = 0; at < 3 * (int64_t)DAY;) {
+    for (int64_t at = 0; at < 3 * DAY;) {
         bool gap = random_share() < 0.15;
         struct window_piece piece = {.from_ms = at,
                                      .to_ms = at + SECOND * (1 + (int64_t)(random_share() * random_share() * 900)),
@@ -207,6 +213,30 @@ START_TEST(random_series_agree_with_a_slow_reference)
 }
 END_TEST
 
+/* Whenever it is asked, a window that is covered all the time is covered exactly once. */
+START_TEST(a_covered_hour_has_an_hour)
+{
+    struct window window = {0};
+    struct error err = {0};
+
+    ck_assert_int_eq(window_init(&window, _i ? WINDOW_FINE : WINDOW_COARSE, &err), 0);
+    for (int64_t at = 0; at < 26 * HOUR; at += 77 * SECOND) {
+        int64_t now = at + 77 * SECOND;
+
+        window_add(&window, &(struct window_piece){.from_ms = at, .to_ms = now, .use = 1, .capacity = 4, .expected = 4, .watched = true});
+        if (now > HOUR) {
+            struct window_sum hour = window_read(&window, WINDOW_HOUR, now);
+
+            ck_assert_double_eq_tol(hour.capacity, 4.0 * HOUR, 100);
+            ck_assert_double_eq_tol(hour.watched_ms, 1.0 * HOUR, 10);
+        }
+        if (now > DAY)
+            ck_assert_double_eq_tol(window_read(&window, WINDOW_DAY, now).expected, 4.0 * DAY, 10000);
+    }
+    window_clear(&window);
+}
+END_TEST
+
 /* On whole steps nothing is approximate: a window that begins with a bucket must agree to the last digits of a float. */
 START_TEST(on_whole_steps_the_ring_is_exact)
 {
@@ -217,7 +247,7 @@ START_TEST(on_whole_steps_the_ring_is_exact)
     memset(&reference, 0, sizeof(reference));
     srand((unsigned)_i + 77); /* NOLINT(cert-msc32-c,cert-msc51-cpp) */
     ck_assert_int_eq(window_init(&window, WINDOW_COARSE, &err), 0);
-    for (int64_t at = 0; at < 2 * (int64_t)DAY; at += 5 * MINUTE) {
+    for (int64_t at = 0; at < 2 * DAY; at += 5 * MINUTE) {
         struct window_piece piece = {.from_ms = at, .to_ms = at + 5 * MINUTE, .capacity = random_share() < 0.1 ? 0 : 16};
 
         piece.use = piece.capacity * random_share();
@@ -253,9 +283,9 @@ START_TEST(a_window_forgets_what_is_older)
     ck_assert_double_eq(window_read(&window, WINDOW_HOUR, 2 * HOUR).use, 0);
     ck_assert_double_gt(window_read(&window, WINDOW_DAY, 2 * HOUR).use, 0);
     ck_assert_double_eq(window_read(&window, WINDOW_DAY, DAY + HOUR).use, 0);
-    window_add(&window, &(struct window_piece){.from_ms = 400 * (int64_t)DAY, .to_ms = 400 * (int64_t)DAY + HOUR, .use = 1, .capacity = 4});
+    window_add(&window, &(struct window_piece){.from_ms = 400 * DAY, .to_ms = 400 * DAY + HOUR, .use = 1, .capacity = 4});
     window_add(&window, &(struct window_piece){.from_ms = 0, .to_ms = HOUR, .use = 4, .capacity = 4}); /* too old: left out */
-    ck_assert_double_eq_tol(window_read(&window, WINDOW_DAY, 400 * (int64_t)DAY + HOUR).use, HOUR, 1);
+    ck_assert_double_eq_tol(window_read(&window, WINDOW_DAY, 400 * DAY + HOUR).use, HOUR, 1);
     window_clear(&window);
 }
 END_TEST
@@ -281,24 +311,23 @@ static const struct {
     const char *title;
     struct window_sum sum; /* in hours of time */
     enum window_span span;
-    double line;
-    bool enough;
-    double ratio;
     enum window_verdict verdict;
+    double line, ratio;
+    bool enough;
 } figures[] = {
-    {"whole hour", {3, 4, 4, 1}, WINDOW_HOUR, 0.7, true, 0.75, WINDOW_ABOVE},
-    {"on the line is not above it", {3, 4, 4, 1}, WINDOW_HOUR, 0.75, true, 0.75, WINDOW_BELOW},
-    {"four fifths are enough for an hour", {2.4, 3.2, 4, 1}, WINDOW_HOUR, 0.7, true, 0.75, WINDOW_ABOVE},
-    {"less is not", {2.3, 3.1, 4, 1}, WINDOW_HOUR, 0.7, false, 2.3 / 3.1, WINDOW_HOLD},
-    {"a node that came a quarter of an hour ago", {1, 1, 4, 1}, WINDOW_HOUR, 0.7, false, 1, WINDOW_HOLD},
-    {"a group that came a quarter of an hour ago", {1, 1, 1, 0.25}, WINDOW_HOUR, 0.7, false, 1, WINDOW_HOLD},
-    {"half is known, and that alone is too much", {2, 2, 4, 1}, WINDOW_HOUR, 0.45, false, 1, WINDOW_ABOVE},
-    {"half is known, and even full the rest would do", {0.2, 2, 4, 1}, WINDOW_HOUR, 0.6, false, 0.1, WINDOW_BELOW},
-    {"three quarters of a day are enough", {45, 72, 96, 24}, WINDOW_DAY, 0.6, true, 0.625, WINDOW_ABOVE},
-    {"nothing is known", {0, 0, 4, 1}, WINDOW_HOUR, 0.7, false, NAN, WINDOW_HOLD},
-    {"nothing is there", {0, 0, 0, 0}, WINDOW_HOUR, 0.7, false, NAN, WINDOW_HOLD},
-    {"now: the fresh ones speak for the rest", {30, 32, 40, 0}, WINDOW_NOW, 0.9, true, 0.9375, WINDOW_ABOVE},
-    {"now: too few are fresh", {30, 31, 40, 0}, WINDOW_NOW, 0.9, false, 30.0 / 31, WINDOW_HOLD},
+    {"whole hour", {3, 4, 4, 1}, WINDOW_HOUR, WINDOW_ABOVE, 0.7, 0.75, true},
+    {"on the line is not above it", {3, 4, 4, 1}, WINDOW_HOUR, WINDOW_BELOW, 0.75, 0.75, true},
+    {"four fifths are enough for an hour", {2.4, 3.2, 4, 1}, WINDOW_HOUR, WINDOW_ABOVE, 0.7, 0.75, true},
+    {"less is not", {2.3, 3.1, 4, 1}, WINDOW_HOUR, WINDOW_HOLD, 0.7, 2.3 / 3.1, false},
+    {"a node that came a quarter of an hour ago", {1, 1, 4, 1}, WINDOW_HOUR, WINDOW_HOLD, 0.7, 1, false},
+    {"a group that came a quarter of an hour ago", {1, 1, 1, 0.25}, WINDOW_HOUR, WINDOW_HOLD, 0.7, 1, false},
+    {"half is known, and that alone is too much", {2, 2, 4, 1}, WINDOW_HOUR, WINDOW_ABOVE, 0.45, 1, false},
+    {"half is known, and even full the rest would do", {0.2, 2, 4, 1}, WINDOW_HOUR, WINDOW_BELOW, 0.6, 0.1, false},
+    {"three quarters of a day are enough", {45, 72, 96, 24}, WINDOW_DAY, WINDOW_ABOVE, 0.6, 0.625, true},
+    {"nothing is known", {0, 0, 4, 1}, WINDOW_HOUR, WINDOW_HOLD, 0.7, (double)NAN, false},
+    {"nothing is there", {0, 0, 0, 0}, WINDOW_HOUR, WINDOW_HOLD, 0.7, (double)NAN, false},
+    {"now: the fresh ones speak for the rest", {30, 32, 40, 0}, WINDOW_NOW, WINDOW_ABOVE, 0.9, 0.9375, true},
+    {"now: too few are fresh", {30, 31, 40, 0}, WINDOW_NOW, WINDOW_HOLD, 0.9, 30.0 / 31, false},
 };
 
 START_TEST(a_figure_says_how_much_it_knows)
@@ -328,7 +357,7 @@ START_TEST(counters_and_gauges_refuse_nonsense)
     ck_assert(!window_gauge_piece(1000, 500, 60000, &piece));
     ck_assert(!window_gauge_piece(1000, 5000, 0, &piece));
     ck_assert(!window_counter_piece(&(struct window_counter){0, 5}, &(struct window_counter){0, 6}, 60000, &piece));
-    ck_assert(!window_counter_piece(&(struct window_counter){0, 5}, &(struct window_counter){1000, NAN}, 60000, &piece));
+    ck_assert(!window_counter_piece(&(struct window_counter){0, 5}, &(struct window_counter){1000, (double)NAN}, 60000, &piece));
     ck_assert(!window_counter_piece(&(struct window_counter){0, 5}, &(struct window_counter){1000, -3}, 60000, &piece));
     ck_assert_double_eq(piece.use, 7);
     ck_assert(window_counter_piece(&(struct window_counter){0, 500}, &(struct window_counter){10000, 20}, 60000, &piece)); /* a reset */
@@ -347,6 +376,7 @@ Suite *window_suite(void)
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, the_shared_time_averages_come_out);
     tcase_add_loop_test(tcase, random_series_agree_with_a_slow_reference, 0, 8);
+    tcase_add_loop_test(tcase, a_covered_hour_has_an_hour, 0, 2);
     tcase_add_loop_test(tcase, on_whole_steps_the_ring_is_exact, 0, 3);
     tcase_add_test(tcase, a_window_forgets_what_is_older);
     tcase_add_test(tcase, time_may_begin_before_the_machine);

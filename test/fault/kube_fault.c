@@ -1,0 +1,115 @@
+/* Kubeconfigs, lists, watch events and reviews when memory runs out. */
+#include <string.h>
+
+#include "base/json.h"
+#include "kube/decoder.h"
+#include "kube/kubeconfig.h"
+#include "kube/review_wire.h"
+#include "test/fault/rounds.h"
+#include "test/fault/suites.h"
+
+static const char kubeconfig[] = "current-context: lab\ncontexts:\n- name: lab\n  context: {cluster: c, user: u}\nclusters:\n- name: c\n"
+                                 "  cluster:\n    server: https://10.0.0.1:6443\n    certificate-authority-data: UEVNCg==\n"
+                                 "users:\n- name: u\n  user:\n    tokenFile: token\n    client-certificate-data: UEVNCg==\n"
+                                 "    client-key: client.key\n";
+
+static enum fault_outcome read_kubeconfig(struct error *err)
+{
+    static const struct kubeconfig_choice choice = {.folder = "/etc/kube"};
+    struct kubeconfig config;
+
+    fault_fill(&config, sizeof(config));
+    if (kubeconfig_read(kubeconfig, strlen(kubeconfig), &choice, &config, err) < 0)
+        return fault_refused(&config, sizeof(config));
+    kubeconfig_clear(&config);
+    return FAULT_DONE;
+}
+
+static void count(void *context, const struct kube_event *event UNUSED)
+{
+    ++*(int *)context;
+}
+
+/* No event of a page that is refused is told. */
+static enum fault_outcome read_page(struct error *err)
+{
+    static const char page_body[] = "{\"metadata\":{\"resourceVersion\":\"9\",\"continue\":\"abc\"},\"items\":["
+                                    "{\"metadata\":{\"resourceVersion\":\"5\"}},{\"metadata\":{\"name\":\"b\"}}]}";
+    int told = 0;
+    const struct kube_sink sink = {count, &told};
+    struct kube_page page;
+
+    fault_fill(&page, sizeof(page));
+    if (kube_json_decoder.read_page(page_body, strlen(page_body), &sink, &page, err) < 0)
+        return told > 0 ? FAULT_TOUCHED : fault_refused(&page, sizeof(page));
+    return told == 2 ? FAULT_DONE : FAULT_DAMAGED;
+}
+
+static enum fault_outcome feed_watch(struct error *err)
+{
+    static const char events[] = "{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"resourceVersion\":\"5\"}}}\n"
+                                 "{\"type\":\"DELETED\",\"object\":{\"metadata\":{\"resourceVersion\":\"6\"}}}\n";
+    CLEANUP(watch_stream_clear) struct watch_stream stream = WATCH_STREAM_INIT(&kube_json_decoder);
+    int told = 0;
+    const struct kube_sink sink = {count, &told};
+
+    if (watch_stream_feed(&stream, events, strlen(events), &sink, err) < 0)
+        return told < 2 ? FAULT_REFUSED : FAULT_TOUCHED;
+    return told == 2 ? FAULT_DONE : FAULT_DAMAGED;
+}
+
+/* --- Reviews --- */
+
+static enum fault_outcome read_token_review(struct error *err)
+{
+    static const char text[] = "{\"kind\":\"TokenReview\",\"apiVersion\":\"authentication.k8s.io/v1\",\"status\":{\"authenticated\":true,"
+                               "\"user\":{\"username\":\"u\",\"uid\":\"1\",\"groups\":[\"a\",\"b\"],\"extra\":{\"k\":[\"v\",\"w\"]}}}}";
+    static const struct text_list none = {NULL, 0};
+    CLEANUP(json_decrefp) json_t *review = NULL;
+    struct token_answer answer;
+
+    fault_fill(&answer, sizeof(answer));
+    if (json_read(text, strlen(text), &review, err) < 0 || token_review_read(review, &none, &answer, err) < 0)
+        return fault_refused(&answer, sizeof(answer));
+    if (!answer.authenticated || answer.user.groups.len != 2) {
+        token_answer_clear(&answer);
+        return FAULT_DAMAGED;
+    }
+    token_answer_clear(&answer);
+    return FAULT_DONE;
+}
+
+/* Never allowed because of what could not be read. */
+static enum fault_outcome read_access_review(struct error *err)
+{
+    static const char text[] =
+        "{\"kind\":\"SubjectAccessReview\",\"apiVersion\":\"authorization.k8s.io/v1\",\"status\":{\"allowed\":true}}";
+    CLEANUP(json_decrefp) json_t *review = NULL;
+    struct access_answer answer;
+
+    fault_fill(&answer, sizeof(answer));
+    if (json_read(text, strlen(text), &review, err) < 0 || access_review_read(review, &answer, err) < 0)
+        return fault_refused(&answer, sizeof(answer));
+    return answer.allowed ? FAULT_DONE : FAULT_DAMAGED;
+}
+
+static const struct fault_action actions[] = {
+    {"read a kubeconfig", read_kubeconfig, 60},    {"read a page of a list", read_page, 15},          {"read watch events", feed_watch, 15},
+    {"read a TokenReview", read_token_review, 30}, {"read an access review", read_access_review, 10},
+};
+
+START_TEST(allocation_fails)
+{
+    fault_rounds(&actions[_i]);
+}
+END_TEST
+
+Suite *kube_fault_suite(void)
+{
+    Suite *suite = suite_create("kube");
+    TCase *tcase = tcase_create("allocations");
+
+    tcase_add_loop_test(tcase, allocation_fails, 0, ARRAY_LEN(actions));
+    suite_add_tcase(suite, tcase);
+    return suite;
+}

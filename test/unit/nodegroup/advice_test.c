@@ -1,0 +1,184 @@
+#include "nodegroup/advice.h"
+
+#include <check.h>
+#include <string.h>
+
+#include "test/unit/nodegroup/cluster_text.h"
+#include "test/unit/nodegroup/suites.h"
+
+enum { WEEKS = 26, CHECKS_MAX = 2 };
+
+#define TWO NODE("n1", "z1") "," NODE("n2", "z2") ","
+#define THREE TWO NODE("n3", "z3") ","
+#define FOUR THREE NODE("n4", "z1") ","
+#define SIX FOUR NODE("n5", "z2") "," NODE("n6", "z3") ","
+#define ANTI(name, node)                                                                                               \
+    POD_OF(name, "\"app\":\"db\"", "", node, CPU("500m"),                                                              \
+           ",\"affinity\":{\"podAntiAffinity\":{\"requiredDuringSchedulingIgnoredDuringExecution\":[{\"topologyKey\":" \
+           "\"kubernetes.io/hostname\",\"labelSelector\":{\"matchLabels\":{\"app\":\"db\"}}}]}}")
+#define METRICS(name, cpu, memory) \
+    "{\"kind\":\"NodeMetrics\",\"metadata\":{\"name\":\"" name "\"},\"usage\":{\"cpu\":\"" cpu "\",\"memory\":\"" memory "\"}}"
+
+/* What history there is. */
+enum past { NONE, ELEVEN_WEEKS, CALM, QUIET_MONTHS, BUSY_ONCE, CHANGED_LATELY, REVIEWED_LATELY, WILL_CROSS, THIN };
+
+static const struct {
+    const char *name, *text;
+    enum past past;
+    size_t apart;         /* anti-affinity limit */
+    const char *expected; /* codes in their order */
+    const char *says;     /* a part of the first text */
+} cases[] = {
+    {"all is well", LIST(FOUR POD("a", "n1", "1")), NONE, 0, "", ""},
+    {"three nodes: the line is late", LIST(THREE POD("a", "n1", "1")), NONE, 0, "p2-line-too-late", "63.3 % for cpu and 56.7 %"},
+    {"one more", LIST(FOUR POD("a", "n1", "4") "," POD("b", "n2", "4") "," POD("c", "n3", "4") "," POD("d", "n4", "1")), NONE, 0,
+     "add-node", "Add 1 node like"},
+    {"two become four", LIST(TWO POD("a", "n1", "4") "," POD("b", "n2", "4")), NONE, 0, "add-node p2-line-too-late", "Add 1 node like"},
+    {"one becomes two", LIST(NODE("n1", "z1") "," POD("a", "n1", "1")), NONE, 0, "add-node ask-before-doubling", "Add 1 node like"},
+    {"apart no further", LIST(FOUR POD("a", "n1", "4") "," POD("b", "n2", "4") "," POD("c", "n3", "4") "," POD("d", "n4", "3")), NONE, 4,
+     "add-node anti-affinity-limit", "Add 1 node like"},
+    {"no node is left", LIST(NODE_OF("n1", GROUP_G, "z1", "", SIZE) "," POD("a", "n1", "1")), NONE, 0, "add-node", "no usable node"},
+    {"one hot node", LIST(FOUR POD("a", "n1", "2") "," POD("b", "n1", "1900m")), NONE, 0, "rebalance", "n1"},
+    {"a cordoned node with pods", LIST(FOUR NODE_SPEC("n5", "z1", "\"unschedulable\":true") "," POD("a", "n5", "1")), NONE, 0,
+     "drain-and-cordon", "kubectl drain n5 --ignore-daemonsets --delete-emptydir-data"},
+    {"six small ones", LIST(SIX POD("a", "n1", "2") "," POD("b", "n2", "2")), NONE, 0, "consolidate ask-before-halving",
+     "3 nodes of twice the size"},
+    {"six, but four must be apart", LIST(SIX ANTI("a", "n1") "," ANTI("b", "n2") "," ANTI("c", "n3") "," ANTI("d", "n4")), NONE, 0, "", ""},
+    {"six, too full for three",
+     LIST(SIX POD("a", "n1", "3") "," POD("b", "n2", "3") "," POD("c", "n3", "3") "," POD("d", "n4", "3") "," POD("e", "n5", "3") "," POD(
+         "f", "n6", "3")),
+     NONE, 0, "add-node", ""},
+    {"hot in use, not in requests",
+     LIST(FOUR METRICS("n1", "3900m", "1Gi") "," METRICS("n2", "1", "1Gi") "," METRICS("n3", "1", "1Gi") "," METRICS("n4", "1", "1Gi")),
+     NONE, 0, "rebalance", "n1"},
+    {"in use too much for a loss",
+     LIST(FOUR METRICS("n1", "1", "13Gi") "," METRICS("n2", "1", "13Gi") "," METRICS("n3", "1", "13Gi") "," METRICS("n4", "1", "13Gi")),
+     NONE, 0, "add-node", "memory"},
+    {"usage of a part says nothing", LIST(FOUR METRICS("n2", "1", "15Gi")), NONE, 0, "", ""},
+    {"no advice to shrink without history", LIST(FOUR POD("a", "n1", "100m")), NONE, 0, "", ""},
+    {"nor with eleven weeks", LIST(FOUR POD("a", "n1", "100m")), ELEVEN_WEEKS, 0, "", ""},
+    {"after half a year", LIST(FOUR POD("a", "n1", "100m")), CALM, 0, "remove-node drain-and-cordon", "Ask first"},
+    {"quiet months are no evidence", LIST(FOUR POD("a", "n1", "100m")), QUIET_MONTHS, 0, "", ""},
+    {"one busy day is", LIST(FOUR POD("a", "n1", "100m")), BUSY_ONCE, 0, "", ""},
+    {"not right after a change", LIST(FOUR POD("a", "n1", "100m")), CHANGED_LATELY, 0, "", ""},
+    {"once a review", LIST(FOUR POD("a", "n1", "100m")), REVIEWED_LATELY, 0, "", ""},
+    {"not before a crossing", LIST(FOUR POD("a", "n1", "100m")), WILL_CROSS, 0, "", ""},
+    {"not on thin data", LIST(FOUR POD("a", "n1", "100m")), THIN, 0, "", ""},
+    {"not when the rest would not outlive a loss",
+     LIST(FOUR POD("a", "n1", "1125m") "," POD("b", "n1", "1125m") "," POD("c", "n2", "1125m") "," POD("d", "n2", "1125m") "," POD(
+         "e", "n3", "1125m") "," POD("f", "n3", "1125m") "," POD("g", "n4", "1125m") "," POD("h", "n4", "1125m")),
+     CALM, 0, "", ""},
+    {"first what is missing", LIST(THREE POD("a", "n1", "3") "," POD("b", "n2", "3") "," POD("c", "n3", "3")), CALM, 0,
+     "add-node p2-line-too-late", ""},
+    {"three stay three", LIST(THREE POD("a", "n1", "1")), CALM, 0, "p2-line-too-late half-size-before-below-three", ""},
+};
+
+static void make_weeks(enum past past, struct advice_week weeks[WEEKS], struct advice_history *history)
+{
+    for (size_t i = 0; i < WEEKS; i++)
+        weeks[i] = (struct advice_week){.median_cpu = 1000, .peak_cpu = 2000, .peak_memory = 1e9, .coverage = past == THIN ? 0.8 : 1};
+    for (size_t i = 0; past == QUIET_MONTHS && i < 10; i++) /* the usual week is still a busy one, but eleven are left */
+        weeks[i].median_cpu = 100;
+    for (size_t i = 10; past == QUIET_MONTHS && i < 15; i++)
+        weeks[i].coverage = 0.5;
+    if (past == BUSY_ONCE)
+        weeks[7].peak_cpu = 11000;
+    *history = (struct advice_history){
+        .weeks = weeks,
+        .n_weeks = past == ELEVEN_WEEKS ? 11 : WEEKS,
+        .days_since_change = past == CHANGED_LATELY ? 13 : 100,
+        .days_since_review = past == REVIEWED_LATELY ? 29 : 30,
+        .review_period_days = 30,
+        .will_cross = past == WILL_CROSS,
+    };
+}
+
+static void list_codes(const struct advice_list *list, char out[512])
+{
+    out[0] = '\0';
+    for (size_t i = 0; i < list->n; i++)
+        (void)snprintf(out + strlen(out), 512 - strlen(out), "%s%s", i > 0 ? " " : "", advice_code_name(list->items[i].code));
+}
+
+START_TEST(advice_case)
+{
+    struct cluster cluster;
+    struct placement placement = {0};
+    struct resilience check = {0};
+    struct advice_week weeks[WEEKS];
+    struct advice_history history;
+    struct node_usage usage[8] = {0};
+    struct advice_list list = {0};
+    struct advice_input input = {.placement = &placement,
+                                 .checks = &check,
+                                 .n_checks = 1,
+                                 .n_asked = 1,
+                                 .requests_count = true,
+                                 .anti_affinity_most = cases[_i].apart,
+                                 .lines = size_lines_usual(),
+                                 .usage = {.nodes = usage}};
+    struct error err = {0};
+    char codes[512];
+
+    cluster_of_text(&cluster, cases[_i].text);
+    ck_assert_int_eq(placement_of_group(&cluster, &cluster.groups[0], &placement, &err), 0);
+    ck_assert_int_eq(resilience_check(&placement, RESILIENCE_NODE, &check, &err), 0);
+    for (size_t k = 0; k < placement.n_nodes; k++) {
+        usage[k] = cluster_usage(&cluster, placement.nodes[k].node->name);
+        input.usage.n_known += usage[k].known;
+    }
+    make_weeks(cases[_i].past, weeks, &history);
+    input.history = cases[_i].past == NONE ? NULL : &history;
+    ck_assert_msg(advice_give(&input, &list, &err) == 0, "%s", err.text);
+    list_codes(&list, codes);
+    ck_assert_msg(strcmp(codes, cases[_i].expected) == 0, "%s: '%s', first: %s, because %s", cases[_i].name, codes, list.items[0].text,
+                  list.items[0].why);
+    ck_assert_msg(strstr(list.items[0].text, cases[_i].says) != NULL, "%s: %s", cases[_i].name, list.items[0].text);
+    for (size_t i = 0; i < list.n; i++)
+        ck_assert_msg(list.items[i].text[0] != '\0' && list.items[i].why[0] != '\0', "%s", cases[_i].name);
+    resilience_clear(&check);
+    placement_clear(&placement);
+    cluster_clear(&cluster);
+}
+END_TEST
+
+START_TEST(names_in_commands)
+{
+    ck_assert(advice_is_plain_name("node-1.example"));
+    ck_assert(!advice_is_plain_name(""));
+    ck_assert(!advice_is_plain_name("--all"));
+    ck_assert(!advice_is_plain_name("n1; rm -rf /"));
+    ck_assert(!advice_is_plain_name("$(reboot)"));
+}
+END_TEST
+
+START_TEST(quiet_weeks_are_left_out)
+{
+    struct advice_week weeks[WEEKS];
+    struct advice_history history;
+    struct advice_weeks sum;
+
+    make_weeks(CALM, weeks, &history);
+    weeks[3].median_cpu = 699;
+    weeks[4].median_cpu = 700;
+    weeks[5].coverage = 0.89;
+    sum = advice_weigh_weeks(&history);
+    ck_assert_uint_eq(sum.n_quiet, 1);
+    ck_assert_uint_eq(sum.n_counted, WEEKS - 2);
+    ck_assert_double_eq_tol(sum.peak_cpu, 2000, 1e-9);
+    history.n_weeks = 0;
+    ck_assert_uint_eq(advice_weigh_weeks(&history).n_counted, 0);
+}
+END_TEST
+
+Suite *advice_suite(void)
+{
+    Suite *suite = suite_create("advice");
+    TCase *tcase = tcase_create("advice");
+
+    tcase_add_loop_test(tcase, advice_case, 0, ARRAY_LEN(cases));
+    tcase_add_test(tcase, names_in_commands);
+    tcase_add_test(tcase, quiet_weeks_are_left_out);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
