@@ -5,14 +5,18 @@
 #include <string.h>
 
 #include "apiservice/discovery.h"
+#include "apiservice/explain.h"
 #include "apiservice/external_metric.h"
 #include "apiservice/list_options.h"
-#include "apiservice/negotiation.h"
 #include "apiservice/openapi.h"
 #include "apiservice/request_metrics.h"
+#include "apiservice/response_form.h"
 #include "apiservice/route.h"
 #include "apiservice/status.h"
 #include "base/clock.h"
+#include "base/timestamp.h"
+
+#define YEAR_MS (INT64_C(365) * 24 * 3600 * 1000)
 
 struct api {
     struct api_options options;
@@ -33,6 +37,7 @@ struct call {
     const char *values[ROUTE_VALUES_MAX]; /* of the route's braces */
     int64_t now_boot_ms;
     struct response *response;
+    bool waits; /* for a poll; nothing was done */
 };
 
 typedef void call_handler(struct call *call);
@@ -47,78 +52,121 @@ static void respond_not_found(struct response *response)
     status_respond(&(struct status){.code = 404, .message = STATUS_NO_SUCH_RESOURCE, .details = STATUS_DETAILS_EMPTY}, response);
 }
 
-/* Everything but discovery comes in one form. False: the 406 is in the response. */
-static bool accepts_json(struct call *call)
+/* NULL: the 406 is in the response. */
+static const struct media_offer *choose_form(struct call *call, struct media_offers from)
 {
-    static const struct media_offer json = {"application", "json", NULL, NULL, NULL, "application/json"};
-
-    if (negotiate(header(call, "Accept"), &json, 1))
-        return true;
-    status_respond_text(406, "only the following media types are accepted: application/json", call->response);
-    return false;
+    return response_choose_form(call->request, call->target, from, call->response);
 }
 
 static void respond_document(struct call *call, const struct document *document)
 {
-    if (accepts_json(call))
-        document_respond(document, header(call, "If-None-Match"), call->response);
+    response_add_header(call->response, "Vary", "Accept");
+    document_respond(document, header(call, "If-None-Match"), call->response);
+}
+
+static void respond_json_document(struct call *call, const struct document *document)
+{
+    if (choose_form(call, response_offers_json))
+        respond_document(call, document);
+}
+
+static void respond_discovery(struct call *call, const struct discovery_document *document)
+{
+    if (choose_form(call, response_offers_plain))
+        respond_document(call, discovery_document_in(document, call->response->form));
 }
 
 static void handle_apis(struct call *call)
 {
-    const struct document *document = discovery_apis(&call->api->discovery, header(call, "Accept"));
+    const struct media_offer *form = choose_form(call, discovery_apis_offers());
 
-    response_add_header(call->response, "Vary", "Accept");
-    if (!document) {
-        status_respond_text(406, "only the following media types are accepted: application/json", call->response);
+    if (!form)
         return;
-    }
-    call->response->cache_control = document == &call->api->discovery.groups ? NULL : "public";
-    document_respond(document, header(call, "If-None-Match"), call->response);
+    call->response->cache_control = form->as ? "public" : NULL;
+    respond_document(call, discovery_apis(&call->api->discovery, form));
 }
 
 static void handle_group(struct call *call)
 {
-    respond_document(call, &call->api->discovery.group);
+    respond_discovery(call, &call->api->discovery.group);
 }
 
 static void handle_resources(struct call *call)
 {
-    respond_document(call, &call->api->discovery.resources);
+    respond_discovery(call, &call->api->discovery.resources);
 }
 
 static void handle_openapi_v2(struct call *call)
 {
-    respond_document(call, &call->api->openapi.v2);
+    respond_json_document(call, &call->api->openapi.v2);
 }
 
 static void handle_openapi_v3(struct call *call)
 {
-    respond_document(call, &call->api->openapi.v3_root);
+    respond_json_document(call, &call->api->openapi.v3_root);
 }
 
+/* Under its hash the document never changes, so it may be kept for a year. */
 static void handle_openapi_v3_group(struct call *call)
 {
-    respond_document(call, &call->api->openapi.v3_group);
+    char expires[TIMESTAMP_TEXT_MAX];
+
+    respond_json_document(call, &call->api->openapi.v3_group);
+    if (call->response->status == 406 || !openapi_is_hash_of_group(&call->api->openapi, target_parameter(call->target, "hash")))
+        return;
+    timestamp_format_http_date(clock_unix_ms() + YEAR_MS, expires);
+    response_copy_header(call->response, "Expires", expires);
+    call->response->cache_control = "public, immutable";
 }
 
 static void handle_version(struct call *call)
 {
-    respond_document(call, &call->api->version);
+    respond_json_document(call, &call->api->version);
 }
 
-static void answer_metric(struct call *call, const char *name_space, const char *metric)
+/* False: the Status that refuses the question is in the response. */
+static bool choose_table(struct call *call, const struct media_offer *form, struct table_options *table)
 {
+    struct error err = {0};
+
+    table->version = form->version;
+    if (!form->as || table_object_parse(target_parameter(call->target, "includeObject"), &table->object, &err) == 0)
+        return true;
+    status_respond_error(&err, call->response);
+    return false;
+}
+
+/* Once for each request: what was published by then is served, however old. */
+static bool has_to_wait(const struct call *call)
+{
+    struct read_desk *readers = call->api->options.readers;
+    struct read_ticket *ticket = call->request->read_ticket;
+
+    if (!readers || !ticket || ticket->waited || !read_desk_is_due(readers, call->now_boot_ms))
+        return false;
+    ticket->waits = true;
+    return true;
+}
+
+static void answer_metric(struct call *call, const char *name_space, const char *metric, const char *name)
+{
+    const struct media_offer *form = choose_form(call, name ? response_offers_series : response_offers_metric);
+    struct table_options table = {0};
     struct metric_snapshot *snapshot;
     struct external_metric_query query = {.families = call->api->options.families,
                                           .n_families = call->api->options.n_families,
                                           .name_space = name_space,
                                           .metric = metric,
+                                          .name = name,
+                                          .table = form && form->as ? &table : NULL,
                                           .selector = target_parameter(call->target, "labelSelector"),
                                           .now_boot_ms = call->now_boot_ms};
     struct external_metric_subject subject;
 
-    if (!accepts_json(call) || !list_options_accepted(call->target, call->response))
+    if (!form || !choose_table(call, form, &table) || !list_options_accepted(call->target, call->response))
+        return;
+    call->waits = has_to_wait(call);
+    if (call->waits)
         return;
     query.snapshot = snapshot = metric_store_acquire(call->api->options.store);
     subject = external_metric_answer(&query, call->response);
@@ -129,12 +177,29 @@ static void answer_metric(struct call *call, const char *name_space, const char 
 
 static void handle_metric(struct call *call)
 {
-    answer_metric(call, call->values[0], call->values[1]);
+    answer_metric(call, call->values[0], call->values[1], call->values[2]);
 }
 
 static void handle_metric_of_all_namespaces(struct call *call)
 {
-    answer_metric(call, NULL, call->values[0]);
+    answer_metric(call, NULL, call->values[0], call->values[1]);
+}
+
+static void handle_explain(struct call *call)
+{
+    struct metric_snapshot *snapshot;
+    struct external_metric_query query = {.families = call->api->options.families,
+                                          .n_families = call->api->options.n_families,
+                                          .name_space = call->values[0],
+                                          .metric = call->values[1],
+                                          .selector = target_parameter(call->target, "labelSelector"),
+                                          .now_boot_ms = call->now_boot_ms};
+
+    if (!choose_form(call, response_offers_json) || !list_options_accepted(call->target, call->response))
+        return;
+    query.snapshot = snapshot = metric_store_acquire(call->api->options.store);
+    (void)explain_answer(&query, call->response);
+    metric_snapshot_release(snapshot);
 }
 
 static void handle_exposition(struct call *call)
@@ -184,6 +249,9 @@ static const struct route {
     {"/apis", handle_apis},
     {"/apis/" API_GROUP, handle_group},
     {"/apis/" API_GROUP_VERSION "/{metric}", handle_metric_of_all_namespaces},
+    {"/apis/" API_GROUP_VERSION "/namespaces/{namespace}/{metric}/{series}", handle_metric},
+    {"/apis/" API_GROUP_VERSION "/{metric}/{series}", handle_metric_of_all_namespaces},
+    {"/explain/namespaces/{namespace}/{metric}", handle_explain},
     {"/openapi/v2", handle_openapi_v2},
     {"/openapi/v3", handle_openapi_v3},
     {"/openapi/v3/apis/" API_GROUP_VERSION, handle_openapi_v3_group},
@@ -202,7 +270,7 @@ static void handle_root(struct call *call)
 {
     struct buffer *out = &call->response->body;
 
-    if (!accepts_json(call))
+    if (!choose_form(call, response_offers_json))
         return;
     (void)buffer_add_text(out, "{\"paths\":[");
     for (size_t i = 0; i < ROUTES; i++)
@@ -216,7 +284,7 @@ static void handle_root(struct call *call)
 static size_t find_route(const struct target *target, const char *values[ROUTE_VALUES_MAX])
 {
     for (size_t i = 0; i < ROUTES; i++) {
-        values[0] = values[1] = NULL;
+        values[0] = values[1] = values[2] = NULL;
         if (route_matches(routes[i].pattern, target, values))
             return i;
     }
@@ -228,7 +296,6 @@ static size_t dispatch(struct call *call, const struct target *target)
     const char *method = call->request->method;
     size_t route = find_route(target, call->values);
 
-    call->target = target;
     if (route == ROUTE_NONE) {
         respond_not_found(call->response);
     } else if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0) {
@@ -240,27 +307,78 @@ static size_t dispatch(struct call *call, const struct target *target)
     return route;
 }
 
-void api_answer(struct api *api, const struct request *request, struct response *response)
+static void respond_no_memory(struct response *response)
+{
+    const struct status status = {
+        .code = 500, .message = "Internal error occurred: out of memory", .details = STATUS_DETAILS_CAUSE, .cause = "out of memory"};
+
+    buffer_clear(&response->body);
+    status_respond(&status, response);
+}
+
+/* When the request came: what it waits for the API server counts too. */
+static int64_t start_of(const struct request *request, int64_t now_us)
+{
+    if (!request->ticket)
+        return now_us;
+    if (request->ticket->started_us == 0)
+        request->ticket->started_us = now_us;
+    return request->ticket->started_us;
+}
+
+enum api_outcome api_answer(struct api *api, const struct request *request, struct response *response)
 {
     CLEANUP(target_clear) struct target target = {0};
     struct call call = {.api = api, .request = request, .response = response};
-    int64_t started_us = clock_boot_us();
+    enum access_decision decision = ACCESS_GRANTED;
+    int64_t now_us = clock_boot_us(), started_us = start_of(request, now_us);
     const char *audit_id = request->header(request, "Audit-Id");
     size_t route = ROUTE_NONE;
     struct error err = {0};
 
-    call.now_boot_ms = started_us / 1000;
+    call.now_boot_ms = now_us / 1000;
+    call.target = &target; /* empty where it cannot be parsed */
     if (target_parse(request->target, &target, &err) < 0)
+        decision = ACCESS_REFUSED;
+    response_choose_form_of_errors(request, &target, response);
+    if (decision == ACCESS_REFUSED)
         status_respond_error(&err, response);
-    else
-        route = dispatch(&call, &target);
-    if (buffer_failed(&response->body)) {
-        buffer_clear(&response->body);
-        status_respond_text(500, "Internal error occurred: out of memory", response);
-    }
+    else if (api->options.access)
+        decision = access_judge(api->options.access, request, &target, response);
+    if (decision == ACCESS_LATER)
+        return API_WAITS;
+    if (target.storage)
+        route = decision == ACCESS_GRANTED ? dispatch(&call, &target) : find_route(&target, call.values);
+    if (call.waits)
+        return API_WAITS;
+    response_finish(response, request->header(request, "Accept-Encoding"));
+    if (buffer_failed(&response->body))
+        respond_no_memory(response);
     if (audit_id)
         response_copy_header(response, "Audit-Id", audit_id);
     request_metrics_observe(api->metrics, route, response->status, clock_boot_us() - started_us);
+    return API_ANSWERED;
+}
+
+void api_wait(struct api *api, const struct request *request, loop_callback *resume, void *context)
+{
+    if (request->read_ticket && request->read_ticket->waits)
+        read_desk_wait(api->options.readers, request->read_ticket, resume, context);
+    else
+        access_wait(api->options.access, request->ticket, resume, context);
+}
+
+void api_end_waiting(struct api *api)
+{
+    if (api->options.access)
+        access_close(api->options.access);
+    if (api->options.readers)
+        read_desk_close(api->options.readers);
+}
+
+bool api_wants_certificates(const struct api *api)
+{
+    return api->options.access != NULL;
 }
 
 void api_refuse(struct api *api, int code, const char *message, struct response *response)
@@ -287,9 +405,10 @@ bool api_is_shutting_down(const struct api *api)
 static int make_documents(struct api *api, struct error *err)
 {
     const struct api_options *options = &api->options;
+    const struct openapi_subject described = {options->version.version, options->families, options->n_families};
 
     if (discovery_make(options->families, options->n_families, &api->discovery, err) < 0 ||
-        openapi_make(options->version.version, &api->openapi, err) < 0)
+        openapi_make(&described, &api->openapi, err) < 0)
         return -1;
     return version_make(&options->version, &api->version, err);
 }

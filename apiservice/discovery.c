@@ -1,122 +1,185 @@
 #include "apiservice/discovery.h"
 
-#include "apiservice/negotiation.h"
+#include <stdlib.h>
+
+#include "apiservice/wire_protobuf.h"
 
 #define GROUP_BODY                                                                                                    \
     "\"name\":\"" API_GROUP "\",\"versions\":[{\"groupVersion\":\"" API_GROUP_VERSION "\",\"version\":\"" API_VERSION \
     "\"}],\"preferredVersion\":{\"groupVersion\":\"" API_GROUP_VERSION "\",\"version\":\"" API_VERSION "\"}}"
+#define AGGREGATED(version) ";g=apidiscovery.k8s.io;v=" version ";as=APIGroupDiscoveryList"
+
+enum { OFFER_JSON, OFFER_YAML, OFFER_PROTOBUF, OFFER_V2, OFFER_V2_PROTOBUF, OFFER_V2BETA1, OFFER_V2BETA1_PROTOBUF };
+
+static const struct media_offer offers[] = {
+    [OFFER_JSON] = {"application", "json", NULL, NULL, NULL, "application/json", RESPONSE_JSON},
+    [OFFER_YAML] = {"application", "yaml", NULL, NULL, NULL, "application/yaml", RESPONSE_YAML},
+    [OFFER_PROTOBUF] = {"application", "vnd.kubernetes.protobuf", NULL, NULL, NULL, WIRE_PROTOBUF_CONTENT_TYPE, RESPONSE_PROTOBUF},
+    [OFFER_V2] = {"application", "json", "APIGroupDiscoveryList", "apidiscovery.k8s.io", "v2", "application/json" AGGREGATED("v2"),
+                  RESPONSE_JSON},
+    [OFFER_V2_PROTOBUF] = {"application", "vnd.kubernetes.protobuf", "APIGroupDiscoveryList", "apidiscovery.k8s.io", "v2",
+                           WIRE_PROTOBUF_CONTENT_TYPE AGGREGATED("v2"), RESPONSE_PROTOBUF},
+    [OFFER_V2BETA1] = {"application", "json", "APIGroupDiscoveryList", "apidiscovery.k8s.io", "v2beta1",
+                       "application/json" AGGREGATED("v2beta1"), RESPONSE_JSON},
+    [OFFER_V2BETA1_PROTOBUF] = {"application", "vnd.kubernetes.protobuf", "APIGroupDiscoveryList", "apidiscovery.k8s.io", "v2beta1",
+                                WIRE_PROTOBUF_CONTENT_TYPE AGGREGATED("v2beta1"), RESPONSE_PROTOBUF},
+};
 
 /* Names, kinds and short names come from our own table: letters, digits and underscores need no escape. */
-static void write_resource(struct buffer *out, const struct metric_family *family)
+static void write_short_names(struct buffer *out, const struct discovery_resource *resource)
 {
-    (void)buffer_printf(out,
-                        "{\"name\":\"%s\",\"singularName\":\"%s\",\"namespaced\":true,\"kind\":\"%s\",\"verbs\":[\"get\"],"
-                        "\"shortNames\":[\"%s\"]}",
-                        family->name, family->name, family->kind, family->short_name);
+    if (resource->short_name)
+        (void)buffer_printf(out, ",\"shortNames\":[\"%s\"]", resource->short_name);
+    (void)buffer_add_char(out, '}');
 }
 
-static void write_aggregated_resource(struct buffer *out, const struct metric_family *family)
+static void write_resource(struct buffer *out, const struct discovery_resource *resource)
+{
+    (void)buffer_printf(out, "{\"name\":\"%s\",\"singularName\":\"%s\",\"namespaced\":true,\"kind\":\"%s\",\"verbs\":[\"get\"]",
+                        resource->name, resource->singular_name, resource->kind);
+    write_short_names(out, resource);
+}
+
+static void write_aggregated_resource(struct buffer *out, const struct discovery_resource *resource)
 {
     (void)buffer_printf(out,
                         "{\"resource\":\"%s\",\"responseKind\":{\"group\":\"" API_GROUP "\",\"version\":\"" API_VERSION
-                        "\",\"kind\":\"%s\"},"
-                        "\"scope\":\"Namespaced\",\"singularResource\":\"%s\",\"verbs\":[\"get\"],\"shortNames\":[\"%s\"]}",
-                        family->name, family->kind, family->name, family->short_name);
+                        "\",\"kind\":\"%s\"},\"scope\":\"Namespaced\",\"singularResource\":\"%s\",\"verbs\":[\"get\"]",
+                        resource->name, resource->kind, resource->singular_name);
+    write_short_names(out, resource);
 }
 
-struct families {
-    const struct metric_family *items;
-    size_t n;
-};
-
-/* Local families are about the adapter itself and are no resources. */
-static void write_list(struct buffer *out, struct families families, void (*write)(struct buffer *, const struct metric_family *))
+static void write_list(struct buffer *out, const struct discovery_resources *resources,
+                       void (*write)(struct buffer *, const struct discovery_resource *))
 {
-    bool first = true;
-
-    for (size_t i = 0; i < families.n; i++) {
-        if (families.items[i].local)
-            continue;
-        if (!first)
+    for (size_t i = 0; i < resources->n; i++) {
+        if (i > 0)
             (void)buffer_add_char(out, ',');
-        write(out, &families.items[i]);
-        first = false;
+        write(out, &resources->items[i]);
     }
 }
 
-static int make_text(const char *text, struct document *out, struct error *err)
+void discovery_write_resources_json(const struct discovery_resources *resources, struct buffer *out)
 {
-    CLEANUP(buffer_clear) struct buffer body = BUFFER_INIT(DOCUMENT_MAX);
-
-    (void)buffer_add_text(&body, text);
-    return document_make(&body, "application/json", out, err);
-}
-
-static int make_resources(struct families families, struct document *out, struct error *err)
-{
-    CLEANUP(buffer_clear) struct buffer body = BUFFER_INIT(DOCUMENT_MAX);
-
-    (void)buffer_add_text(&body,
+    (void)buffer_add_text(out,
                           "{\"kind\":\"APIResourceList\",\"apiVersion\":\"v1\",\"groupVersion\":\"" API_GROUP_VERSION "\",\"resources\":[");
-    write_list(&body, families, write_resource);
-    (void)buffer_add_text(&body, "]}\n");
-    return document_make(&body, "application/json", out, err);
+    write_list(out, resources, write_resource);
+    (void)buffer_add_text(out, "]}\n");
 }
 
-static int make_aggregated(struct families families, const struct media_offer *form, struct document *out, struct error *err)
+static int make_pair(struct buffer *json, struct buffer *protobuf, int first_offer, struct discovery_document *out, struct error *err)
 {
-    CLEANUP(buffer_clear) struct buffer body = BUFFER_INIT(DOCUMENT_MAX);
+    int protobuf_offer = first_offer == OFFER_JSON ? OFFER_PROTOBUF : first_offer + 1;
 
-    (void)buffer_printf(&body, "{\"kind\":\"APIGroupDiscoveryList\",\"apiVersion\":\"apidiscovery.k8s.io/%s\",\"metadata\":{},",
-                        form->version);
-    (void)buffer_add_text(&body, "\"items\":[{\"metadata\":{\"name\":\"" API_GROUP "\",\"creationTimestamp\":null},"
-                                 "\"versions\":[{\"version\":\"" API_VERSION "\",\"resources\":[");
-    write_list(&body, families, write_aggregated_resource);
-    (void)buffer_add_text(&body, "],\"freshness\":\"Current\"}]}]}\n");
-    return document_make(&body, form->content_type, out, err);
+    if (document_make(json, offers[first_offer].content_type, &out->json, err) < 0)
+        return -1;
+    return document_make(protobuf, offers[protobuf_offer].content_type, &out->protobuf, err);
 }
 
-enum { FORM_PLAIN, FORM_V2, FORM_V2BETA1 };
+static int make_static(const char *json_text, void (*write_protobuf)(struct buffer *), struct discovery_document *out, struct error *err)
+{
+    CLEANUP(buffer_clear) struct buffer json = BUFFER_INIT(DOCUMENT_MAX);
+    CLEANUP(buffer_clear) struct buffer protobuf = BUFFER_INIT(DOCUMENT_MAX);
 
-static const struct media_offer forms[] = {
-    [FORM_PLAIN] = {"application", "json", NULL, NULL, NULL, "application/json"},
-    [FORM_V2] = {"application", "json", "APIGroupDiscoveryList", "apidiscovery.k8s.io", "v2",
-                 "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"},
-    [FORM_V2BETA1] = {"application", "json", "APIGroupDiscoveryList", "apidiscovery.k8s.io", "v2beta1",
-                      "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList"},
-};
+    (void)buffer_add_text(&json, json_text);
+    write_protobuf(&protobuf);
+    return make_pair(&json, &protobuf, OFFER_JSON, out, err);
+}
+
+static int make_resources(const struct discovery_resources *resources, struct discovery_document *out, struct error *err)
+{
+    CLEANUP(buffer_clear) struct buffer json = BUFFER_INIT(DOCUMENT_MAX);
+    CLEANUP(buffer_clear) struct buffer protobuf = BUFFER_INIT(DOCUMENT_MAX);
+
+    discovery_write_resources_json(resources, &json);
+    discovery_write_resources_protobuf(resources, &protobuf);
+    return make_pair(&json, &protobuf, OFFER_JSON, out, err);
+}
+
+static int make_aggregated(const struct discovery_resources *resources, int offer, struct discovery_document *out, struct error *err)
+{
+    CLEANUP(buffer_clear) struct buffer json = BUFFER_INIT(DOCUMENT_MAX);
+    CLEANUP(buffer_clear) struct buffer protobuf = BUFFER_INIT(DOCUMENT_MAX);
+
+    (void)buffer_printf(&json, "{\"kind\":\"APIGroupDiscoveryList\",\"apiVersion\":\"apidiscovery.k8s.io/%s\",\"metadata\":{},",
+                        offers[offer].version);
+    (void)buffer_add_text(&json, "\"items\":[{\"metadata\":{\"name\":\"" API_GROUP "\",\"creationTimestamp\":null},"
+                                 "\"versions\":[{\"version\":\"" API_VERSION "\",\"resources\":[");
+    write_list(&json, resources, write_aggregated_resource);
+    (void)buffer_add_text(&json, "],\"freshness\":\"Current\"}]}]}\n");
+    discovery_write_aggregated_protobuf(resources, offers[offer].version, &protobuf);
+    return make_pair(&json, &protobuf, offer, out, err);
+}
+
+static int make_all(const struct discovery_resources *resources, struct discovery *out, struct error *err)
+{
+    if (make_static("{\"kind\":\"APIGroupList\",\"apiVersion\":\"v1\",\"groups\":[{" GROUP_BODY "]}\n", discovery_write_groups_protobuf,
+                    &out->groups, err) < 0 ||
+        make_static("{\"kind\":\"APIGroup\",\"apiVersion\":\"v1\"," GROUP_BODY "\n", discovery_write_group_protobuf, &out->group, err) < 0)
+        return -1;
+    if (make_resources(resources, &out->resources, err) < 0 || make_aggregated(resources, OFFER_V2, &out->aggregated_v2, err) < 0)
+        return -1;
+    return make_aggregated(resources, OFFER_V2BETA1, &out->aggregated_v2beta1, err);
+}
+
+/* Local families are about the adapter itself and are no resources. */
+static struct discovery_resources resources_of(const struct metric_family *families, size_t n)
+{
+    struct discovery_resources resources = {.items = calloc(n + 1, sizeof(*resources.items))};
+
+    for (size_t i = 0; resources.items && i < n; i++)
+        if (!families[i].local)
+            resources.items[resources.n++] = (struct discovery_resource){families[i].name, families[i].name, families[i].kind,
+                                                                         families[i].short_name};
+    return resources;
+}
 
 int discovery_make(const struct metric_family *families, size_t n, struct discovery *out, struct error *err)
 {
     CLEANUP(discovery_clear) struct discovery discovery = {0};
-    const struct families all = {families, n};
+    struct discovery_resources resources = resources_of(families, n);
+    int made = resources.items ? make_all(&resources, &discovery, err) : error_no_memory(err);
 
-    if (make_text("{\"kind\":\"APIGroupList\",\"apiVersion\":\"v1\",\"groups\":[{" GROUP_BODY "]}\n", &discovery.groups, err) < 0 ||
-        make_text("{\"kind\":\"APIGroup\",\"apiVersion\":\"v1\"," GROUP_BODY "\n", &discovery.group, err) < 0 ||
-        make_resources(all, &discovery.resources, err) < 0 || make_aggregated(all, &forms[FORM_V2], &discovery.aggregated_v2, err) < 0 ||
-        make_aggregated(all, &forms[FORM_V2BETA1], &discovery.aggregated_v2beta1, err) < 0)
+    free(resources.items);
+    if (made < 0)
         return error_wrap(err, "make the discovery documents");
     *out = discovery;
     discovery = (struct discovery){0};
     return 0;
 }
 
-void discovery_clear(struct discovery *discovery)
+static void clear_document(struct discovery_document *document)
 {
-    document_clear(&discovery->groups);
-    document_clear(&discovery->aggregated_v2);
-    document_clear(&discovery->aggregated_v2beta1);
-    document_clear(&discovery->group);
-    document_clear(&discovery->resources);
+    document_clear(&document->json);
+    document_clear(&document->protobuf);
 }
 
-const struct document *discovery_apis(const struct discovery *discovery, const char *accept)
+void discovery_clear(struct discovery *discovery)
 {
-    const struct media_offer *form = negotiate(accept, forms, ARRAY_LEN(forms));
+    clear_document(&discovery->groups);
+    clear_document(&discovery->aggregated_v2);
+    clear_document(&discovery->aggregated_v2beta1);
+    clear_document(&discovery->group);
+    clear_document(&discovery->resources);
+}
 
-    if (!form)
-        return NULL;
-    if (form == &forms[FORM_V2])
-        return &discovery->aggregated_v2;
-    return form == &forms[FORM_V2BETA1] ? &discovery->aggregated_v2beta1 : &discovery->groups;
+struct media_offers discovery_apis_offers(void)
+{
+    return (struct media_offers){offers, ARRAY_LEN(offers)};
+}
+
+const struct document *discovery_document_in(const struct discovery_document *document, enum response_form form)
+{
+    return form == RESPONSE_PROTOBUF ? &document->protobuf : &document->json;
+}
+
+const struct document *discovery_apis(const struct discovery *discovery, const struct media_offer *chosen)
+{
+    const struct discovery_document *document = &discovery->groups;
+
+    if (chosen == &offers[OFFER_V2] || chosen == &offers[OFFER_V2_PROTOBUF])
+        document = &discovery->aggregated_v2;
+    else if (chosen == &offers[OFFER_V2BETA1] || chosen == &offers[OFFER_V2BETA1_PROTOBUF])
+        document = &discovery->aggregated_v2beta1;
+    return discovery_document_in(document, chosen->form);
 }

@@ -7,23 +7,34 @@
 #ifndef APISERVICE_DISCOVERY_H
 #define APISERVICE_DISCOVERY_H
 
+#include "apiservice/discovery_resource.h"
 #include "apiservice/document.h"
+#include "apiservice/negotiation.h"
 #include "metric/family.h"
 
 #define API_GROUP "external.metrics.k8s.io"
 #define API_VERSION "v1beta1"
 #define API_GROUP_VERSION API_GROUP "/" API_VERSION
 
+/* One document; YAML is made of the JSON. */
+struct discovery_document {
+    struct document json, protobuf;
+};
+
 struct discovery {
-    struct document groups;                            /* /apis */
-    struct document aggregated_v2, aggregated_v2beta1; /* /apis, when asked for by Accept */
-    struct document group;                             /* /apis/external.metrics.k8s.io */
-    struct document resources;                         /* /apis/external.metrics.k8s.io/v1beta1 */
+    struct discovery_document groups;                            /* /apis */
+    struct discovery_document aggregated_v2, aggregated_v2beta1; /* /apis, when asked for by Accept */
+    struct discovery_document group;                             /* /apis/external.metrics.k8s.io */
+    struct discovery_document resources;                         /* /apis/external.metrics.k8s.io/v1beta1 */
 };
 
 int discovery_make(const struct metric_family *families, size_t n, struct discovery *out, struct error *err) MUST_CHECK;
 void discovery_clear(struct discovery *discovery);
-/* The form of /apis that Accept wants; NULL: none of ours. */
-const struct document *discovery_apis(const struct discovery *discovery, const char *accept);
+
+/* What /apis comes in; the others come in the plain forms only. */
+struct media_offers discovery_apis_offers(void);
+/* The document for what was chosen of those. */
+const struct document *discovery_apis(const struct discovery *discovery, const struct media_offer *chosen);
+const struct document *discovery_document_in(const struct discovery_document *document, enum response_form form);
 
 #endif

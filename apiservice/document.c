@@ -40,11 +40,31 @@ void document_clear(struct document *document)
     *document = (struct document){0};
 }
 
+/* A list of quoted tags, or "*". A weak tag is as good: the comparison for 304 is the weak one (RFC 9110 13.1.2). */
+static bool names_etag(const char *if_none_match, const char *etag)
+{
+    while (if_none_match && *if_none_match != '\0') {
+        size_t len;
+
+        if_none_match += strspn(if_none_match, " \t,");
+        if (strncmp(if_none_match, "W/", 2) == 0)
+            if_none_match += 2;
+        len = strcspn(if_none_match, ", \t");
+        if ((len == 1 && *if_none_match == '*') || (len == strlen(etag) && memcmp(if_none_match, etag, len) == 0))
+            return true;
+        if_none_match += len;
+    }
+    return false;
+}
+
 void document_respond(const struct document *document, const char *if_none_match, struct response *response)
 {
-    response_add_header(response, "ETag", document->etag);
+    bool as_it_is = response->form == RESPONSE_JSON || response->form == RESPONSE_PROTOBUF;
+
     response->content_type = document->content_type;
-    if (if_none_match && strcmp(if_none_match, document->etag) == 0) {
+    if (as_it_is)
+        response_add_header(response, "ETag", document->etag);
+    if (as_it_is && names_etag(if_none_match, document->etag)) {
         response->status = 304;
         return;
     }

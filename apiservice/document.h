@@ -19,7 +19,8 @@ struct document {
 
 int document_make(struct buffer *take, const char *content_type, struct document *out, struct error *err) MUST_CHECK;
 void document_clear(struct document *document);
-/* 200 with the body, or 304 when if_none_match (NULL: none) is its ETag. */
+/* 200 with the body, or 304 when if_none_match (NULL: none) names its ETag. Where the response's form makes other bytes of the
+ * body, there is no ETag. */
 void document_respond(const struct document *document, const char *if_none_match, struct response *response);
 
 #endif

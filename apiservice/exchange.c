@@ -7,6 +7,7 @@ void response_init(struct response *response)
     response->status = 0;
     response->content_type = NULL;
     response->cache_control = NULL;
+    response->form = RESPONSE_JSON;
     response->body = BUFFER_INIT(RESPONSE_BODY_MAX);
     response->n_headers = 0;
     response->close = false;

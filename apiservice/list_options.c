@@ -58,6 +58,31 @@ static bool check_watch(const char *value, struct response *response)
     return false;
 }
 
+/* Which version is wanted does not matter, since there is one; that the word is one does. */
+static bool check_version_match(const char *value, struct response *response)
+{
+    static const char field[] = "resourceVersionMatch";
+    CLEANUP(buffer_clear) struct buffer cause = BUFFER_INIT(1024);
+    CLEANUP(buffer_clear) struct buffer message = BUFFER_INIT(1024);
+
+    if (value[0] == '\0' || strcmp(value, "Exact") == 0 || strcmp(value, "NotOlderThan") == 0)
+        return true;
+    (void)buffer_add_text(&cause, "Unsupported value: \"");
+    escape_controls(&cause, value, strnlen(value, SHOWN_MAX));
+    (void)buffer_add_text(&cause, "\": supported values: \"Exact\", \"NotOlderThan\", \"\"");
+    (void)buffer_printf(&message, "ListOptions.meta.k8s.io \"\" is invalid: %s: %s", field, buffer_text(&cause));
+    status_respond(&(struct status){.code = 422,
+                                    .message = buffer_text(&message),
+                                    .details = STATUS_DETAILS_KIND,
+                                    .group = "meta.k8s.io",
+                                    .kind = "ListOptions",
+                                    .cause = buffer_text(&cause),
+                                    .cause_reason = "FieldValueNotSupported",
+                                    .cause_field = field},
+                   response);
+    return false;
+}
+
 static const struct {
     const char *name;
     bool (*check)(const char *value, struct response *response);
@@ -67,6 +92,7 @@ static const struct {
     {"timeoutSeconds", check_integer},
     {"timeout", check_timeout},
     {"fieldSelector", check_field_selector},
+    {"resourceVersionMatch", check_version_match},
 };
 
 bool list_options_accepted(const struct target *target, struct response *response)

@@ -1,6 +1,5 @@
 #include "apiservice/negotiation.h"
 
-#include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 
@@ -13,6 +12,7 @@ struct part {
 
 struct clause {
     struct part type, subtype, as, group, version;
+    bool pretty;
     int q_milli; /* 0: refused, or not understood */
 };
 
@@ -84,6 +84,8 @@ static struct clause parse_clause(struct part text)
             clause.group = value;
         else if (part_is(name, "v"))
             clause.version = value;
+        else if (part_is(name, "pretty"))
+            clause.pretty = part_is(value, "1") || part_is(value, "true");
     }
     if (clause.type.len == 0 || clause.subtype.len == 0)
         clause.q_milli = 0;
@@ -108,29 +110,29 @@ static bool fits(const struct clause *clause, const struct media_offer *offer)
            parameter_fits(clause->version, offer->version);
 }
 
-static const struct media_offer *find_offer(const struct clause *clause, const struct media_offer *offers, size_t n)
+static const struct media_offer *find_offer(const struct clause *clause, struct media_offers offers)
 {
-    for (size_t i = 0; i < n; i++)
-        if (fits(clause, &offers[i]))
-            return &offers[i];
+    for (size_t i = 0; i < offers.n; i++)
+        if (fits(clause, &offers.items[i]))
+            return &offers.items[i];
     return NULL;
 }
 
-const struct media_offer *negotiate(const char *accept, const struct media_offer *offers, size_t n)
+struct media_choice negotiate(const char *accept, struct media_offers offers)
 {
     struct part rest = trimmed(accept ? accept : "", accept ? strlen(accept) : 0);
-    const struct media_offer *best = NULL;
+    struct media_choice best = {0};
     int best_q = 0;
 
     if (rest.len == 0)
-        return &offers[0];
+        best.offer = &offers.items[0];
     for (int i = 0; i < CLAUSES_MAX && rest.len > 0 && best_q < Q_ONE; i++) {
         struct clause clause = parse_clause(take_until(&rest, ','));
-        const struct media_offer *offer = clause.q_milli > best_q ? find_offer(&clause, offers, n) : NULL;
+        const struct media_offer *offer = clause.q_milli > best_q ? find_offer(&clause, offers) : NULL;
 
         if (!offer)
             continue;
-        best = offer;
+        best = (struct media_choice){offer, clause.pretty};
         best_q = clause.q_milli;
     }
     return best;

@@ -9,7 +9,7 @@
 
 #include "apiservice/target.h"
 
-enum { ROUTE_VALUES_MAX = 2 };
+enum { ROUTE_VALUES_MAX = 3 };
 
 /* values: what stood for the braces, in their order. */
 bool route_matches(const char *pattern, const struct target *target, const char *values[ROUTE_VALUES_MAX]);

@@ -77,15 +77,15 @@ static struct MHD_Daemon *start_daemon(struct api_server *server, int listen_fd)
 {
     const struct server_limits *limits = &server->limits;
 
-    return MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TLS | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, server->port, NULL, NULL,
-        server_on_request, server, MHD_OPTION_EXTERNAL_LOGGER, on_message, server, MHD_OPTION_LISTEN_SOCKET, listen_fd,
-        MHD_OPTION_NOTIFY_CONNECTION, server_on_connection, server, MHD_OPTION_NOTIFY_COMPLETED, server_on_completed, server,
-        MHD_OPTION_URI_LOG_CALLBACK, server_on_target, server, MHD_OPTION_UNESCAPE_CALLBACK, server_keep_escapes, server,
-        MHD_OPTION_STRICT_FOR_CLIENT, (int)LENIENT, MHD_OPTION_HTTPS_PRIORITIES, TLS_PRIORITIES, MHD_OPTION_HTTPS_CERT_CALLBACK,
-        server_on_certificate, MHD_OPTION_THREAD_POOL_SIZE, threads_for(limits->connections), MHD_OPTION_CONNECTION_LIMIT,
-        limits->connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT, limits->per_peer, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)((limits->idle_timeout_ms + 999) / 1000), MHD_OPTION_END);
+    return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TLS | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, server->port, NULL,
+                            NULL, server_on_request, server, MHD_OPTION_EXTERNAL_LOGGER, on_message, server, MHD_OPTION_LISTEN_SOCKET,
+                            listen_fd, MHD_OPTION_NOTIFY_CONNECTION, server_on_connection, server, MHD_OPTION_NOTIFY_COMPLETED,
+                            server_on_completed, server, MHD_OPTION_URI_LOG_CALLBACK, server_on_target, server,
+                            MHD_OPTION_UNESCAPE_CALLBACK, server_keep_escapes, server, MHD_OPTION_STRICT_FOR_CLIENT, (int)LENIENT,
+                            MHD_OPTION_HTTPS_PRIORITIES, TLS_PRIORITIES, MHD_OPTION_HTTPS_CERT_CALLBACK, server_on_certificate,
+                            MHD_OPTION_THREAD_POOL_SIZE, threads_for(limits->connections), MHD_OPTION_CONNECTION_LIMIT, limits->connections,
+                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT,
+                            (unsigned)((limits->idle_timeout_ms + 999) / 1000), MHD_OPTION_END);
 }
 
 struct tls_identity *server_identity(struct api_server *server)
@@ -101,6 +101,7 @@ struct tls_identity *server_identity(struct api_server *server)
 static void free_server(struct api_server *server)
 {
     watchdog_free(server->watchdog);
+    server_peers_free(server->peers);
     tls_identity_release(server->identity);
     (void)pthread_mutex_destroy(&server->lock);
     free(server);
@@ -154,7 +155,8 @@ struct api_server *api_server_start(const struct api_server_options *options, st
     server->limits = options->limits;
     (void)pthread_mutex_init(&server->lock, NULL);
     server->identity = tls_identity_acquire(options->identity);
-    if (open_and_start(server, options, err) < 0) {
+    server->peers = server_peers_new(options->limits.connections, options->limits.per_peer);
+    if ((server->peers ? 0 : error_no_memory(err)) < 0 || open_and_start(server, options, err) < 0) {
         free_server(server);
         return NULL;
     }
@@ -193,6 +195,7 @@ void api_server_stop(struct api_server *server)
     listen_fd = MHD_quiesce_daemon(server->daemon);
     if (listen_fd != MHD_INVALID_SOCKET)
         (void)shutdown(listen_fd, SHUT_RDWR); /* not closed yet: a worker may still name it to epoll */
+    api_end_waiting(server->api);             /* with a request suspended, stopping would end the program */
     while (atomic_load(&server->in_flight) > 0 && clock_boot_ms() < deadline)
         (void)poll(NULL, 0, 5);
     MHD_stop_daemon(server->daemon);

@@ -4,7 +4,8 @@
  *          time; a handshake keeps the one that it began with
  * Bounds   all of server_limits; a head must be well-formed to the byte (request_head.h); handshake, head, answer and idle
  *          time each have an absolute deadline
- * Threads  start, drain and stop: one thread; set_identity: any
+ * Waiting  a request that waits for the API server is suspended: it holds its connection, but no thread
+ * Threads  start, drain and stop: one thread, the loop's if the api has access, or when the loop does not run any more; set_identity: any
  * Owner    start borrows the api until stop; the program must ignore SIGPIPE
  * Order    drain: /readyz fails, requests go on; stop: no new connection, requests in flight end (5 s at most), the threads end */
 #ifndef APISERVICE_SERVER_H
@@ -18,7 +19,7 @@ enum { SERVER_CONNECTIONS_PER_THREAD = 120, SERVER_THREADS_MIN = 2, SERVER_HEADE
 
 struct server_limits {
     unsigned connections;        /* in total; a thread for each 120, two at least. More wait in the kernel's backlog */
-    unsigned per_peer;           /* from one address; 0: no limit */
+    unsigned per_peer;           /* from one address, but for those with a verified client certificate; 0: no limit */
     unsigned header_bytes;       /* of a request's head; 431 above; at most SERVER_HEADER_BYTES_MAX */
     unsigned requests_in_flight; /* 429 above */
     int64_t header_timeout_ms;   /* for the handshake and the first head, and for every head once its first line is there */

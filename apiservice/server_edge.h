@@ -9,12 +9,14 @@
 #include <pthread.h>
 
 #include "apiservice/server.h"
+#include "apiservice/server_peers.h"
 #include "apiservice/watchdog.h"
 
 struct api_server {
     struct MHD_Daemon *daemon;
     struct api *api;
     struct watchdog *watchdog;
+    struct server_peers *peers;
     struct server_limits limits;
     uint16_t port;
     atomic_uint in_flight;
@@ -29,15 +31,26 @@ struct connection {
     struct watchdog_entry deadline;
     struct api_server *server;
     struct tls_identity *identity; /* of the handshake; NULL before it */
-    char *target;                  /* raw, of the current request */
+    struct peer_address address;
+    bool counted; /* by its address: no certificate of its client was verified yet */
+    struct client_peer peer;
+
+    /* of the current request */
+    char *target; /* raw */
     size_t target_len, target_capacity;
     bool in_flight;
+    bool ends; /* the connection, with its answer: its body, should it have one, is not read */
+    struct access_ticket ticket;
+    struct read_ticket read_ticket;
 };
 
 struct connection *server_connection_of(struct MHD_Connection *mhd); /* NULL: there was no memory for it */
 /* From now on it has that long. */
 void server_connection_allow(struct connection *connection, int64_t ms);
 struct tls_identity *server_identity(struct api_server *server); /* the current one; a reference for the caller */
+/* Notes which certificates the client sent; once it has sent its first request. */
+void server_connection_note_peer(struct connection *connection, struct MHD_Connection *mhd);
+void server_connection_uncount(struct connection *connection);
 
 /* server_connection.c: MHD_OPTION_NOTIFY_CONNECTION, MHD_OPTION_HTTPS_CERT_CALLBACK */
 void server_on_connection(void *context, struct MHD_Connection *mhd, void **socket_context, enum MHD_ConnectionNotificationCode code);

@@ -5,7 +5,7 @@
 #include "apiservice/request_head.h"
 #include "apiservice/server_edge.h"
 
-enum { ANSWER_TIMEOUT_MS = 30 * 1000 }; /* for a slow reader */
+enum { ANSWER_TIMEOUT_MS = 30 * 1000 }; /* for a slow reader, and for what has to wait for the API server */
 
 /* The first sight of a request. Its target must be copied: the library decodes and splits it in place. */
 void *server_on_target(void *context UNUSED, const char *target, struct MHD_Connection *mhd)
@@ -88,65 +88,130 @@ static enum MHD_Result send_response(struct MHD_Connection *mhd, struct response
     return sent;
 }
 
-/* Fills the response. */
-static void answer(struct connection *connection, const struct request *request, const struct request_head *head, struct response *response)
-{
-    struct api_server *server = connection->server;
+struct header_visit {
+    request_header_visitor *visit;
+    void *context;
+};
 
-    if (head && head->problem)
-        api_refuse(server->api, head->code, head->problem, response);
-    else if (atomic_load(&server->in_flight) > server->limits.requests_in_flight)
-        api_refuse(server->api, 429, "too many requests at once, please try again later", response);
-    else
-        api_answer(server->api, request, response);
+static enum MHD_Result visit_header(void *context, enum MHD_ValueKind kind UNUSED, const char *name, const char *value)
+{
+    const struct header_visit *visit = context;
+
+    visit->visit(visit->context, name, value ? value : "");
+    return MHD_YES;
 }
 
-static enum MHD_Result answer_and_send(struct connection *connection, struct MHD_Connection *mhd, const char *method,
-                                       const struct request_head *head)
+static void each_header(const struct request *request, request_header_visitor *visit, void *context)
 {
-    const struct request request = {.method = method, .target = connection->target, .header = find_header, .connection = mhd};
-    struct response response;
+    struct header_visit header = {visit, context};
+
+    (void)MHD_get_connection_values(request->connection, MHD_HEADER_KIND, visit_header, &header);
+}
+
+/* On the loop's thread, or a server thread's. The library then calls the handler again, on the connection's own thread. */
+static void resume(void *context)
+{
+    MHD_resume_connection(context);
+}
+
+static bool is_one_too_many(const struct connection *connection)
+{
+    return connection->ticket.started_us == 0 && /* it is not one that waited already */
+           atomic_load(&connection->server->in_flight) > connection->server->limits.requests_in_flight;
+}
+
+/* Fills the response, unless it has to wait. */
+static enum api_outcome answer(struct connection *connection, const struct request *request, struct response *response)
+{
+    struct api_server *server = connection->server;
+    enum api_outcome outcome;
+
+    if (is_one_too_many(connection)) {
+        api_refuse(server->api, 429, "too many requests at once, please try again later", response);
+        return API_ANSWERED;
+    }
+    server_connection_note_peer(connection, request->connection);
+    outcome = api_answer(server->api, request, response);
+    if (client_peer_is_verified(&connection->peer))
+        server_connection_uncount(connection);
+    return outcome;
+}
+
+static enum MHD_Result send_and_clear(struct connection *connection, struct MHD_Connection *mhd, struct response *response)
+{
     enum MHD_Result sent;
 
-    response_init(&response);
-    server_connection_allow(connection, ANSWER_TIMEOUT_MS);
-    answer(connection, &request, head, &response);
-    /* A body is not read to its end; and while shutting down clients should find another replica. */
-    response.close = head || api_is_shutting_down(connection->server->api);
-    sent = send_response(mhd, &response);
-    response_clear(&response);
+    /* While shutting down clients should find another replica. */
+    response->close = connection->ends || api_is_shutting_down(connection->server->api);
+    sent = send_response(mhd, response);
+    response_clear(response);
     return sent;
 }
 
-/* The head is complete. What is malformed or may have a body is answered at once, which makes the library end the connection;
- * for all others true: the library calls again, and the connection lives on. */
-static bool begin_request(struct connection *connection, struct MHD_Connection *mhd, const struct request_line *line,
-                          struct request_head *head)
+/* Suspended first and only then handed over: the other order would make the library spin. */
+static enum MHD_Result answer_or_wait(struct connection *connection, struct MHD_Connection *mhd, const char *method)
 {
-    connection->in_flight = true;
-    (void)atomic_fetch_add(&connection->server->in_flight, 1);
-    check_head(mhd, line, connection->server->limits.header_bytes, head);
-    return !head->problem && !head->has_body && head->has_safe_method;
+    const struct request request = {.method = method,
+                                    .target = connection->target,
+                                    .header = find_header,
+                                    .each_header = each_header,
+                                    .connection = mhd,
+                                    .peer = &connection->peer,
+                                    .ticket = &connection->ticket,
+                                    .read_ticket = &connection->read_ticket};
+    struct response response;
+
+    response_init(&response);
+    server_connection_allow(connection, ANSWER_TIMEOUT_MS);
+    if (answer(connection, &request, &response) == API_ANSWERED)
+        return send_and_clear(connection, mhd, &response);
+    response_clear(&response);
+    MHD_suspend_connection(mhd);
+    api_wait(connection->server->api, &request, resume, mhd);
+    return MHD_YES;
 }
 
-/* NOLINTNEXTLINE(readability-function-size): the library gives the parameters */
+static enum MHD_Result refuse(struct connection *connection, struct MHD_Connection *mhd, const struct request_head *head)
+{
+    struct response response;
+
+    response_init(&response);
+    server_connection_allow(connection, ANSWER_TIMEOUT_MS);
+    api_refuse(connection->server->api, head->code, head->problem, &response);
+    return send_and_clear(connection, mhd, &response);
+}
+
+/* The head is complete. What is malformed or may have a body is answered at once, if it can be, which makes the library end the
+ * connection. For all others it calls again, and the connection lives on. */
+static enum MHD_Result begin_request(struct connection *connection, struct MHD_Connection *mhd, const struct request_line *line)
+{
+    struct request_head head;
+
+    connection->in_flight = true;
+    (void)atomic_fetch_add(&connection->server->in_flight, 1);
+    check_head(mhd, line, connection->server->limits.header_bytes, &head);
+    connection->ends = head.problem || head.has_body || !head.has_safe_method;
+    if (head.problem)
+        return refuse(connection, mhd, &head);
+    return connection->ends ? answer_or_wait(connection, mhd, line->method) : MHD_YES;
+}
+
+/* NOLINTNEXTLINE(readability-function-size,readability-non-const-parameter): the library gives the parameters */
 enum MHD_Result server_on_request(void *context UNUSED, struct MHD_Connection *mhd, const char *url UNUSED, const char *method,
                                   const char *version, const char *upload UNUSED, size_t *upload_size, void **request_context)
 {
     struct connection *connection = *request_context;
-    struct request_line line;
-    struct request_head head;
 
     if (!connection)
         return MHD_NO; /* there was no memory for its target */
-    if (connection->in_flight) {
-        *upload_size = 0;
-        return answer_and_send(connection, mhd, method, NULL);
+    if (!connection->in_flight) {
+        const struct request_line line = {.method = method, .version = version, .target_len = connection->target_len};
+
+        return begin_request(connection, mhd, &line);
     }
-    line = (struct request_line){.method = method, .version = version, .target_len = connection->target_len};
-    if (begin_request(connection, mhd, &line, &head))
-        return MHD_YES;
-    return answer_and_send(connection, mhd, method, &head);
+    if (*upload_size > 0)
+        return MHD_NO; /* never seen: a request with a body has its answer before the library reads it */
+    return answer_or_wait(connection, mhd, method);
 }
 
 void server_on_completed(void *context UNUSED, struct MHD_Connection *mhd UNUSED, void **request_context,
@@ -159,6 +224,8 @@ void server_on_completed(void *context UNUSED, struct MHD_Connection *mhd UNUSED
     if (connection->in_flight)
         (void)atomic_fetch_sub(&connection->server->in_flight, 1);
     connection->in_flight = false;
+    access_ticket_reset(&connection->ticket);
+    connection->read_ticket = (struct read_ticket){0};
     *request_context = NULL;
     server_connection_allow(connection, connection->server->limits.idle_timeout_ms);
 }

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "apiservice/proto/meta.pb-c.h"
+#include "apiservice/wire_protobuf.h"
 #include "base/attributes.h"
 #include "base/escape.h"
 
@@ -52,19 +54,44 @@ int status_code_of(enum error_code code)
     }
 }
 
+/* Nothing for NULL; *between stands in front, and is a comma from then on. */
+static void write_member(struct buffer *out, const char **between, const char *name, const char *value)
+{
+    if (!value)
+        return;
+    (void)buffer_printf(out, "%s\"%s\":", *between, name);
+    escape_json_string(out, value, strlen(value));
+    *between = ",";
+}
+
+static void write_cause(const struct status *status, const char *between, struct buffer *out)
+{
+    const char *inner = "";
+
+    if (!status->cause)
+        return;
+    (void)buffer_printf(out, "%s\"causes\":[{", between);
+    write_member(out, &inner, "reason", status->cause_reason);
+    write_member(out, &inner, "message", status->cause);
+    write_member(out, &inner, "field", status->cause_field);
+    (void)buffer_add_text(out, "}]");
+}
+
 static void write_details(const struct status *status, struct buffer *out)
 {
-    switch (status->details) {
-    case STATUS_DETAILS_NONE: return;
-    case STATUS_DETAILS_EMPTY: (void)buffer_add_text(out, ",\"details\":{}"); return;
-    case STATUS_DETAILS_KIND:
-        (void)buffer_add_text(out, ",\"details\":{\"group\":");
-        escape_json_string(out, status->group, strlen(status->group));
-        (void)buffer_add_text(out, ",\"kind\":");
-        escape_json_string(out, status->kind, strlen(status->kind));
-        (void)buffer_add_char(out, '}');
+    const char *between = "";
+
+    if (status->details == STATUS_DETAILS_NONE)
         return;
+    (void)buffer_add_text(out, ",\"details\":{");
+    if (status->details == STATUS_DETAILS_KIND) {
+        write_member(out, &between, "name", status->name);
+        write_member(out, &between, "group", status->group);
+        write_member(out, &between, "kind", status->kind);
     }
+    if (status->details != STATUS_DETAILS_EMPTY)
+        write_cause(status, between, out);
+    (void)buffer_add_char(out, '}');
 }
 
 void status_write_json(const struct status *status, struct buffer *out)
@@ -76,13 +103,56 @@ void status_write_json(const struct status *status, struct buffer *out)
     (void)buffer_printf(out, ",\"code\":%d}\n", status->code);
 }
 
+/* Go writes a scalar even when it is empty. */
+static void fill_details(const struct status *status, Wire__StatusDetails *details)
+{
+    bool has_kind = status->details == STATUS_DETAILS_KIND;
+
+    details->name = wire_text(has_kind && status->name ? status->name : "");
+    details->group = wire_text(has_kind ? status->group : "");
+    details->kind = wire_text(has_kind ? status->kind : "");
+    details->has_retry_after_seconds = 1;
+    details->uid = wire_text("");
+}
+
+void status_write_protobuf(const struct status *status, struct buffer *out)
+{
+    static const struct wire_type type = {"v1", "Status"};
+    Wire__ListMeta metadata = WIRE__LIST_META__INIT;
+    Wire__StatusDetails details = WIRE__STATUS_DETAILS__INIT;
+    Wire__StatusCause cause = WIRE__STATUS_CAUSE__INIT;
+    Wire__StatusCause *causes = &cause;
+    Wire__Status message = WIRE__STATUS__INIT;
+
+    metadata.self_link = metadata.resource_version = metadata.continue_ = wire_text("");
+    fill_details(status, &details);
+    cause.reason = wire_text(status->cause_reason ? status->cause_reason : "");
+    cause.message = wire_text(status->cause ? status->cause : "");
+    cause.field = wire_text(status->cause_field ? status->cause_field : "");
+    details.causes = &causes;
+    details.n_causes = status->cause ? 1 : 0;
+    message.metadata = &metadata;
+    message.status = wire_text("Failure");
+    message.message = wire_text(status->message);
+    message.reason = wire_text(status_reason(status->code));
+    message.details = status->details == STATUS_DETAILS_NONE ? NULL : &details;
+    message.has_code = 1;
+    message.code = status->code;
+    wire_protobuf_object(type, &message.base, out);
+}
+
 void status_respond(const struct status *status, struct response *response)
 {
+    bool protobuf = response->form == RESPONSE_PROTOBUF;
+
     buffer_reset(&response->body);
     response->status = status->code;
-    response->content_type = "application/json";
+    response->content_type = protobuf ? WIRE_PROTOBUF_CONTENT_TYPE : "application/json";
     response->cache_control = NULL;
-    status_write_json(status, &response->body);
+    if (protobuf)
+        status_write_protobuf(status, &response->body);
+    else
+        status_write_json(status, &response->body);
 }
 
 void status_respond_text(int code, const char *message, struct response *response)

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum metric_type { METRIC_GAUGE, METRIC_COUNTER };
 enum metric_unit { METRIC_COUNT, METRIC_RATIO, METRIC_SECONDS, METRIC_CORES, METRIC_BYTES };
@@ -26,6 +27,7 @@ struct metric_family {
     const char *help;       /* one sentence, no full stop */
     enum metric_type type;
     enum metric_unit unit;
+    int64_t window_seconds; /* the time that a value is about; 0: one moment, or what the label "window" says */
     bool local;     /* on /metrics only, no kind and no short name */
     bool continues; /* the _sum or _count of a summary in a row before: its series follow it without a HELP and TYPE of their own */
     struct metric_label_spec labels[METRIC_LABELS_MAX + 1];

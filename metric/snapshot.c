@@ -159,15 +159,40 @@ unsigned metric_builder_source(struct metric_builder *builder, const struct metr
     return (unsigned)builder->n_sources++;
 }
 
-static const struct metric_label *copy_labels(struct metric_builder *builder, const struct metric_label *labels, size_t n)
-{
-    struct metric_label *copy = arena_alloc(&builder->arena, n * sizeof(*copy) + 1);
+struct label_list {
+    const struct metric_label *items;
+    size_t n;
+};
 
-    for (size_t i = 0; copy && i < n; i++) {
-        copy[i].name = labels[i].name; /* names come from the family's static row */
-        copy[i].value = arena_text(&builder->arena, labels[i].value);
+/* A value that stands in the same place of the list before is not copied again: most labels of a set never change. */
+static const char *copy_value(struct metric_builder *builder, const char *value, struct label_list before, size_t i)
+{
+    if (i < before.n && before.items[i].value && strcmp(before.items[i].value, value) == 0)
+        return before.items[i].value;
+    return arena_text(&builder->arena, value);
+}
+
+static const struct metric_label *copy_labels(struct metric_builder *builder, struct label_list labels, struct label_list before)
+{
+    struct metric_label *copy = arena_alloc(&builder->arena, labels.n * sizeof(*copy) + 1);
+
+    for (size_t i = 0; copy && i < labels.n; i++) {
+        copy[i].name = labels.items[i].name; /* names come from the family's static row */
+        copy[i].value = copy_value(builder, labels.items[i].value, before, i);
     }
     return copy;
+}
+
+/* The labels that were copied last: of the sample before, or those that the set has in common. NULL: memory ran out. */
+static struct label_list last_labels(const struct metric_builder *builder, const struct metric_set *set)
+{
+    const struct metric_sample *last = set->n_samples > 0 ? &builder->samples[builder->n_samples - 1] : NULL;
+    struct label_list labels = last ? (struct label_list){last->labels, last->n_labels}
+                                    : (struct label_list){set->identity, set->n_identity};
+
+    if (!labels.items)
+        labels.n = 0;
+    return labels;
 }
 
 /* A set is as old as the oldest of its sources; 0 while one was never read. */
@@ -194,7 +219,7 @@ void metric_builder_begin(struct metric_builder *builder, const struct metric_se
     *draft = (struct set_draft){.first_sample = builder->n_samples};
     draft->set.family = key->family;
     draft->set.name_space = arena_text(&builder->arena, key->name_space);
-    draft->set.identity = copy_labels(builder, key->identity, key->n_identity);
+    draft->set.identity = copy_labels(builder, (struct label_list){key->identity, key->n_identity}, (struct label_list){0});
     draft->set.n_identity = key->n_identity;
     if (key->n_sources > 0)
         memcpy(draft->set.sources, key->sources, key->n_sources * sizeof(*key->sources));
@@ -202,14 +227,24 @@ void metric_builder_begin(struct metric_builder *builder, const struct metric_se
     draft->set.timestamp_unix_ms = oldest_reading(builder, &draft->set);
 }
 
+void metric_builder_explain(struct metric_builder *builder, const char *json)
+{
+    if (!builder->failed)
+        builder->drafts[builder->n_drafts - 1].set.explanation = arena_text(&builder->arena, json);
+}
+
 void metric_builder_sample(struct metric_builder *builder, const struct metric_label *labels, size_t n_labels, int64_t value_milli)
 {
+    struct metric_sample sample = {.n_labels = n_labels, .value_milli = value_milli};
+    struct metric_set *set;
+
     assert(value_milli >= 0);
     if (!grow(builder, &builder->samples, builder->n_samples, &builder->samples_capacity, sizeof(*builder->samples)))
         return;
-    builder->samples[builder->n_samples++] = (struct metric_sample){
-        .labels = copy_labels(builder, labels, n_labels), .n_labels = n_labels, .value_milli = value_milli};
-    builder->drafts[builder->n_drafts - 1].set.n_samples++;
+    set = &builder->drafts[builder->n_drafts - 1].set;
+    sample.labels = copy_labels(builder, (struct label_list){labels, n_labels}, last_labels(builder, set));
+    builder->samples[builder->n_samples++] = sample;
+    set->n_samples++;
 }
 
 /* Moves the drafts into sets that stand family by family, families in the order of their first set. */
@@ -257,7 +292,7 @@ static bool encode_sample(struct metric_snapshot *snapshot, struct metric_set *s
     return true;
 }
 
-/* Copies the samples of each set into the snapshot and makes their wire forms. */
+/* Copies the samples of each set into the snapshot and makes their wire forms; those of local families are never asked for in them. */
 static bool copy_samples(struct metric_snapshot *snapshot, metric_encode *const encoders[METRIC_FORMS])
 {
     CLEANUP(buffer_clear) struct buffer scratch = BUFFER_INIT(SAMPLE_WIRE_MAX);
@@ -269,7 +304,7 @@ static bool copy_samples(struct metric_snapshot *snapshot, metric_encode *const 
         if (!samples)
             return false;
         set->samples = samples;
-        for (size_t j = 0; j < set->n_samples; j++)
+        for (size_t j = 0; !set->family->local && j < set->n_samples; j++)
             if (!encode_sample(snapshot, set, &samples[j], encoders, &scratch))
                 return false;
     }

@@ -32,7 +32,7 @@ struct metric_source {
     const char *last_error; /* "" when the last reading was good */
 };
 
-/* Wire forms of a sample, made once per snapshot by functions of the serving side. */
+/* Wire forms of a sample, made once per snapshot by functions of the serving side; a sample of a local family has none. */
 enum metric_form { METRIC_FORM_JSON, METRIC_FORM_PROTOBUF, METRIC_FORMS };
 
 struct metric_bytes {
@@ -56,6 +56,7 @@ struct metric_set {
     size_t n_identity;
     unsigned sources[METRIC_SET_SOURCES_MAX]; /* indices into the snapshot's sources */
     size_t n_sources;
+    const char *explanation;   /* a JSON object that tells how the value came about; NULL: none */
     int64_t timestamp_unix_ms; /* the oldest reading of its sources; 0 when one was never read */
     const struct metric_sample *samples;
     size_t n_samples;
@@ -97,6 +98,8 @@ struct metric_set_key {
 void metric_builder_begin(struct metric_builder *builder, const struct metric_set_key *key);
 /* Labels in the family's order. A negative value is our own bug: asserted. */
 void metric_builder_sample(struct metric_builder *builder, const struct metric_label *labels, size_t n_labels, int64_t value_milli);
+/* Explains the set that was begun last; a JSON object. */
+void metric_builder_explain(struct metric_builder *builder, const char *json);
 /* Takes the builder's content; encoders[form] may be NULL. */
 int metric_builder_finish(struct metric_builder *builder, metric_encode *const encoders[METRIC_FORMS], struct metric_snapshot **out,
                           struct error *err) MUST_CHECK;

@@ -9,6 +9,7 @@
 #include "test/unit/apiservice/fixture.h"
 #include "test/unit/apiservice/suites.h"
 
+#define TABLE(version) "application/json;as=Table;v=" version ";g=meta.k8s.io"
 #define GV "/apis/external.metrics.k8s.io/v1beta1"
 
 static struct metric_store *store;
@@ -64,6 +65,14 @@ static const char *find_header(const struct request *request UNUSED, const char 
     return NULL;
 }
 
+static const char *response_header(const struct response *response, const char *name)
+{
+    for (size_t i = 0; i < response->n_headers; i++)
+        if (strcmp(response->headers[i].name, name) == 0)
+            return response->headers[i].value;
+    return "";
+}
+
 static void ask(const char *method, const char *target, const char *accept, struct response *response)
 {
     const struct response_header headers[] = {{accept ? "Accept" : NULL, accept}, {NULL, NULL}};
@@ -82,7 +91,21 @@ static const struct {
     const char *contains;
 } cases[] = {
     {"GET", GV "/namespaces/coder/queue_depth?labelSelector=queue%3Dred", NULL, 200, "application/json", "\"value\":\"42\""},
-    {"GET", GV "/namespaces/coder/queue_depth/", "application/vnd.kubernetes.protobuf, */*", 200, "application/json", "\"value\":\"42\""},
+    {"GET", GV "/namespaces/coder/queue_depth/", "application/vnd.kubernetes.protobuf, */*", 200, "application/vnd.kubernetes.protobuf",
+     "k8s"},
+    {"GET", GV "/namespaces/coder/queue_depth", "application/yaml", 200, "application/yaml", "\n- kind: QueueDepth\n"},
+    {"GET", GV "/namespaces/coder/queue_depth", TABLE("v1") ",application/json", 200, "application/json",
+     "{\"kind\":\"Table\",\"apiVersion\":\"meta.k8s.io/v1\""},
+    {"GET", GV "/namespaces/coder/queue_depth", TABLE("v1beta1"), 200, "application/json", "\"apiVersion\":\"meta.k8s.io/v1beta1\""},
+    {"GET", GV "/namespaces/coder/queue_depth?includeObject=None", TABLE("v1"), 200, "application/json", "\"object\":null"},
+    {"GET", GV "/namespaces/coder/queue_depth?includeObject=x", "application/json", 200, "application/json", "\"items\":["},
+    {"GET", GV "/namespaces/coder/queue_depth?pretty=true", NULL, 200, "application/json", "{\n  \"kind\": \"ExternalMetricValueList\",\n"},
+    {"GET", GV "/namespaces/coder/queue_depth", "application/json;pretty=1", 200, "application/json", "\n  \"items\": [\n    {"},
+    {"GET", GV "/namespaces/coder/queue_depth/red.acme.workspace--build", NULL, 200, "application/json", "{\"kind\":\"QueueDepth\","},
+    {"GET", GV "/namespaces/coder/queue_depth/red.acme.workspace--build", TABLE("v1"), 200, "application/json", "\"rows\":[{"},
+    {"GET", GV "/namespaces/coder/queue_depth/red.acme.workspace--build", "application/yaml", 200, "application/yaml", "\nvalue: \"42\"\n"},
+    {"GET", GV "/queue_depth/red.acme.workspace--build", "application/vnd.kubernetes.protobuf, */*", 200, "application/json",
+     "\"value\":\"42\"}\n"},
     {"HEAD", GV "/namespaces/coder/queue_depth", NULL, 200, "application/json", "\"value\":\"42\""},
     {"GET", GV "/namespaces/coder/Queue_Depth?labelSelector=queue+in+(blue)", NULL, 200, "application/json", "\"value\":\"7\""},
     {"GET", GV "/namespaces/coder/queue_depth?labelSelector=queue%3Dblue&labelSelector=queue%3Dred", NULL, 200, "application/json",
@@ -93,7 +116,13 @@ static const struct {
     {"GET", GV "/namespaces/coder/queue_depth?labelSelector=a+in+b", NULL, 400, "application/json", "expected: '('"},
     {"GET", GV "/namespaces/coder/nosuch", NULL, 404, "application/json", "could not find the metric nosuch"},
     {"GET", GV "/namespaces/coder/status", NULL, 404, "application/json", "could not find the metric status"},
-    {"GET", GV "/namespaces/coder/queue_depth/name", NULL, 404, "application/json", "\"details\":{}"},
+    {"GET", GV "/namespaces/coder/queue_depth/name", NULL, 404, "application/json",
+     "\"message\":\"queue_depth.external.metrics.k8s.io \\\"name\\\" not found\""},
+    {"GET", "/explain/namespaces/coder/queue_depth?labelSelector=queue%3Dred", NULL, 200, "application/json", "\"hpaReads\":43.5,"},
+    {"GET", "/explain/namespaces/coder/queue_depth", "application/yaml", 406, "application/yaml", "NotAcceptable"},
+    {"GET", "/explain/namespaces/coder/nosuch", NULL, 404, "application/json", "could not find the metric nosuch"},
+    {"GET", "/explain/coder/queue_depth", NULL, 404, "application/json", "NotFound"},
+    {"POST", "/explain/namespaces/coder/queue_depth", NULL, 405, "application/json", "does not allow this method"},
     {"GET", GV "/namespaces", NULL, 404, "application/json", "NotFound"},
     {"GET", GV "/watch/namespaces/lab/queue_depth", NULL, 404, "application/json", "NotFound"},
     {"GET", GV "/namespaces//queue_depth", NULL, 404, "application/json", "NotFound"},
@@ -109,6 +138,10 @@ static const struct {
     {"GET", GV, NULL, 200, "application/json", "\"shortNames\":[\"qd\"]"},
     {"GET", GV "/", NULL, 200, "application/json", "APIResourceList"},
     {"GET", "/apis/external.metrics.k8s.io/v1", NULL, 404, "application/json", "the server could not find the requested resource"},
+    {"GET", GV, "application/yaml", 200, "application/yaml", "\nresources:\n- name: queue_depth\n"},
+    {"GET", GV, "application/vnd.kubernetes.protobuf", 200, "application/vnd.kubernetes.protobuf", "k8s"},
+    {"GET", "/apis", "application/vnd.kubernetes.protobuf", 200, "application/vnd.kubernetes.protobuf", "k8s"},
+    {"GET", "/version", "application/vnd.kubernetes.protobuf, */*", 200, "application/json", "gitVersion"},
     {"GET", "/apis/external.metrics.k8s.io", NULL, 200, "application/json", "APIGroup\""},
     {"GET", "/apis/", NULL, 200, "application/json", "APIGroupList"},
     {"GET", "/apis", "text/html", 406, "application/json", "NotAcceptable"},
@@ -163,9 +196,10 @@ static const struct {
     {"client-head.txt", 200},
     {"client-options.txt", 405},
     {"client-post.txt", 405},
-    {"client-put.txt", 404 /* a name below the metric */},
-    {"client-patch.txt", 404 /* a name below the metric */},
-    {"client-delete.txt", 404 /* a name below the metric */},
+    {"client-put.txt", 405},
+    {"client-patch.txt", 405},
+    {"client-delete.txt", 405},
+    {"kubectl-get-watch.txt", 405},
     {"client-double-slash.txt", 404},
     {"client-dot-segments.txt", 404},
     {"client-encoded-slash.txt", 400},
@@ -189,6 +223,70 @@ START_TEST(recorded_requests_are_answered)
     free(text);
     free(target);
     free(accept);
+}
+END_TEST
+
+/* Errors come in the form that was asked for, wherever they arise. */
+static const struct {
+    const char *method, *target;
+    int status;
+} refusals[] = {
+    {"GET", GV "/namespaces/coder/nosuch", 404},
+    {"GET", "/nosuch", 404},
+    {"POST", GV "/namespaces/coder/queue_depth", 405},
+    {"GET", GV "/namespaces/coder/queue_depth?watch=1", 405},
+    {"GET", GV "/namespaces/coder/queue_depth?labelSelector=%3D", 400},
+    {"GET", GV "/namespaces/coder/%zz", 400},
+};
+
+static const struct {
+    const char *accept, *content_type, *start;
+} error_forms[] = {
+    {NULL, "application/json", "{\"kind\":\"Status\","},
+    {"application/vnd.kubernetes.protobuf, */*", "application/vnd.kubernetes.protobuf", "k8s"},
+    {"application/yaml", "application/yaml", "kind: Status\n"},
+    {"application/json;pretty=1", "application/json", "{\n  \"kind\": \"Status\","},
+    {TABLE("v1") ",application/json", "application/json", "{\"kind\":\"Status\","},
+};
+
+START_TEST(errors_come_in_the_form_that_was_asked_for)
+{
+    for (size_t i = 0; i < ARRAY_LEN(refusals); i++) {
+        struct response response;
+
+        ask(refusals[i].method, refusals[i].target, error_forms[_i].accept, &response);
+        ck_assert_int_eq(response.status, refusals[i].status);
+        ck_assert_str_eq(response.content_type, error_forms[_i].content_type);
+        ck_assert_msg(strncmp(buffer_text(&response.body), error_forms[_i].start, strlen(error_forms[_i].start)) == 0, "%s: %s",
+                      refusals[i].target, buffer_text(&response.body));
+        response_clear(&response);
+    }
+}
+END_TEST
+
+/* /openapi/v3 hands the hash out; under it the document may be kept. */
+START_TEST(openapi_under_its_hash_may_be_kept)
+{
+    struct response root, group;
+    char url[512];
+    const char *start;
+
+    ask("GET", "/openapi/v3", NULL, &root);
+    start = strstr(buffer_text(&root.body), "/openapi/v3/apis");
+    ck_assert_ptr_nonnull(start);
+    (void)snprintf(url, sizeof(url), "%.*s", (int)strcspn(start, "\""), start);
+    ask("GET", url, NULL, &group);
+    ck_assert_int_eq(group.status, 200);
+    ck_assert_str_eq(group.cache_control, "public, immutable");
+    ck_assert_str_ne(response_header(&group, "Expires"), "");
+    ck_assert_str_eq(response_header(&group, "Vary"), "Accept");
+    ck_assert_int_eq(strncmp(response_header(&group, "ETag") + 1, strstr(url, "hash=") + 5, 128), 0);
+    response_clear(&group);
+    ask("GET", "/openapi/v3" GV "?hash=0", NULL, &group);
+    ck_assert_ptr_null(group.cache_control);
+    ck_assert_str_eq(response_header(&group, "Expires"), "");
+    response_clear(&group);
+    response_clear(&root);
 }
 END_TEST
 
@@ -256,6 +354,8 @@ Suite *api_suite(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_loop_test(tcase, answers, 0, ARRAY_LEN(cases));
     tcase_add_loop_test(tcase, recorded_requests_are_answered, 0, ARRAY_LEN(recorded));
+    tcase_add_loop_test(tcase, errors_come_in_the_form_that_was_asked_for, 0, ARRAY_LEN(error_forms));
+    tcase_add_test(tcase, openapi_under_its_hash_may_be_kept);
     tcase_add_test(tcase, audit_id_comes_back);
     tcase_add_test(tcase, requests_are_counted);
     tcase_add_test(tcase, readyz_fails_first_while_shutting_down);

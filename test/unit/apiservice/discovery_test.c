@@ -45,14 +45,14 @@ static void check_equals_fixture(const struct document *document, const char *na
 
 START_TEST(groups_are_what_go_writes)
 {
-    check_equals_fixture(&discovery.groups, "apigrouplist.json");
-    check_equals_fixture(&discovery.group, "apigroup.json");
+    check_equals_fixture(&discovery.groups.json, "apigrouplist.json");
+    check_equals_fixture(&discovery.group.json, "apigroup.json");
 }
 END_TEST
 
 START_TEST(each_public_family_is_a_resource_of_its_own_kind)
 {
-    json_t *document = parse(&discovery.resources);
+    json_t *document = parse(&discovery.resources.json);
     json_t *resources = json_object_get(document, "resources");
 
     ck_assert_str_eq(json_text_at(document, "groupVersion"), "external.metrics.k8s.io/v1beta1");
@@ -76,7 +76,7 @@ END_TEST
 /* The members that the accepted example has, with our resources in it. */
 START_TEST(aggregated_form_is_filled)
 {
-    json_t *ours = parse(&discovery.aggregated_v2);
+    json_t *ours = parse(&discovery.aggregated_v2.json);
     json_t *theirs = fixture_json("example-apis-aggregated-v2.json");
     json_t *our_version = json_array_get(json_object_get(json_array_get(json_object_get(ours, "items"), 0), "versions"), 0);
     json_t *their_version = json_array_get(json_object_get(json_array_get(json_object_get(theirs, "items"), 0), "versions"), 0);
@@ -97,6 +97,15 @@ END_TEST
 #define V2 "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 #define V2BETA1 "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList"
 
+#define V2_PROTOBUF "application/vnd.kubernetes.protobuf;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+
+static const struct document *find(const char *accept)
+{
+    struct media_choice choice = negotiate(accept, discovery_apis_offers());
+
+    return choice.offer ? discovery_apis(&discovery, choice.offer) : NULL;
+}
+
 static const struct {
     const char *accept, *content_type; /* NULL: 406 */
 } forms[] = {
@@ -107,14 +116,17 @@ static const struct {
     {V2BETA1, V2BETA1},
     {V2BETA1 "," V2, V2BETA1},
     {"application/json;v=v2;as=APIGroupDiscoveryList;profile=nopeer;g=apidiscovery.k8s.io", V2},
-    {"application/vnd.kubernetes.protobuf;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList," V2, V2},
-    {"application/vnd.kubernetes.protobuf, application/json", "application/json"},
+    {V2_PROTOBUF "," V2, V2_PROTOBUF},
+    {"application/vnd.kubernetes.protobuf, application/json", "application/vnd.kubernetes.protobuf"},
+    {"application/yaml", "application/json" /* YAML is made of it */},
+    {"application/yaml;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList", NULL},
+    {"application/json;g=apidiscovery.k8s.io;v=v3;as=APIGroupDiscoveryList", NULL},
     {"text/html", NULL},
 };
 
 START_TEST(apis_has_the_form_that_is_accepted)
 {
-    const struct document *document = discovery_apis(&discovery, forms[_i].accept);
+    const struct document *document = find(forms[_i].accept);
 
     ck_assert_str_eq(document ? document->content_type : "406", forms[_i].content_type ? forms[_i].content_type : "406");
 }
@@ -124,14 +136,14 @@ START_TEST(the_discovery_manager_gets_the_aggregated_form)
 {
     char *accept = fixture_request_header("aggregator-discovery-apis-v2.txt", "Accept");
 
-    ck_assert_ptr_eq(discovery_apis(&discovery, accept), &discovery.aggregated_v2);
+    ck_assert_ptr_eq(find(accept), &discovery.aggregated_v2.json);
     free(accept);
 }
 END_TEST
 
 START_TEST(an_etag_answers_304)
 {
-    const struct document *document = &discovery.aggregated_v2;
+    const struct document *document = &discovery.aggregated_v2.json;
     struct response response;
 
     response_init(&response);
@@ -146,20 +158,111 @@ START_TEST(an_etag_answers_304)
     ck_assert_uint_eq(response.body.len, 0);
     ck_assert_str_eq(response.headers[0].name, "ETag");
     response_clear(&response);
-    document_respond(document, "\"AGGTAG\"", &response);
-    ck_assert_int_eq(response.status, 200);
+}
+END_TEST
+
+/* What stands for the document's own tag is written @. */
+static const struct {
+    const char *if_none_match;
+    int status;
+} conditions[] = {
+    {"@", 304},  {"W/@", 304}, {"*", 304},     {"\"a\", @", 304}, {"\"a\",W/\"b\" ,\t@", 304}, {"\"AGGTAG\"", 200}, {"", 200},
+    {",,", 200}, {"W/", 200},  {"\"@\"", 200}, {"@x", 200},
+};
+
+START_TEST(if_none_match_is_a_list)
+{
+    CLEANUP(buffer_clear) struct buffer value = BUFFER_INIT(1024);
+    const struct document *document = &discovery.resources.json;
+    struct response response;
+
+    for (const char *c = conditions[_i].if_none_match; *c != '\0'; c++)
+        (void)(*c == '@' ? buffer_add_text(&value, document->etag) : buffer_add_char(&value, *c));
+    response_init(&response);
+    document_respond(document, buffer_text(&value), &response);
+    ck_assert_int_eq(response.status, conditions[_i].status);
     response_clear(&response);
+}
+END_TEST
+
+/* Other bytes under the same tag would be a lie. */
+START_TEST(a_form_that_is_made_later_has_no_etag)
+{
+    struct response response;
+
+    response_init(&response);
+    response.form = RESPONSE_YAML;
+    document_respond(&discovery.group.json, discovery.group.json.etag, &response);
+    ck_assert_int_eq(response.status, 200);
+    ck_assert_uint_eq(response.n_headers, 0);
+    response_clear(&response);
+}
+END_TEST
+
+START_TEST(groups_in_protobuf_are_what_go_writes)
+{
+    check_bytes(&discovery.groups.protobuf.body, "apigrouplist.bin");
+    check_bytes(&discovery.group.protobuf.body, "apigroup.bin");
+    ck_assert_str_eq(discovery.group.protobuf.content_type, "application/vnd.kubernetes.protobuf");
+    ck_assert_str_ne(discovery.group.protobuf.etag, discovery.group.json.etag);
+}
+END_TEST
+
+START_TEST(a_resource_list_is_what_go_writes)
+{
+    CLEANUP(buffer_clear) struct buffer out = BUFFER_INIT(4096);
+    struct discovery_resource resource = {"queue_depth", "", "ExternalMetricValueList", NULL};
+    const struct discovery_resources resources = {&resource, 1};
+    char *expected = fixture_text("apiresourcelist.json");
+
+    discovery_write_resources_json(&resources, &out);
+    ck_assert_str_eq(buffer_text(&out), expected);
+    free(expected);
+    buffer_reset(&out);
+    discovery_write_resources_protobuf(&resources, &out);
+    check_bytes(&out, "apiresourcelist.bin");
+}
+END_TEST
+
+/* kubectl explain goes from the resource's path to its kind, and from the kind to the schema. */
+START_TEST(openapi_leads_from_each_resource_to_its_schema)
+{
+    const struct openapi_subject described = {"0.1.0", fixture_families, FIXTURE_FAMILIES};
+    struct openapi openapi = {0};
+    struct error err = {0};
+    json_t *v3, *schemas;
+
+    ck_assert_int_eq(openapi_make(&described, &openapi, &err), 0);
+    v3 = parse(&openapi.v3_group);
+    schemas = json_object_get(json_object_get(v3, "components"), "schemas");
+    ck_assert_uint_eq(json_object_size(schemas), (size_t)2 * (FIXTURE_FAMILIES - 1));
+    for (size_t i = 0; i + 1 < FIXTURE_FAMILIES; i++) {
+        char path[256], name[256];
+        json_t *kind, *schema;
+
+        (void)snprintf(path, sizeof(path), "/apis/external.metrics.k8s.io/v1beta1/namespaces/{namespace}/%s", fixture_families[i].name);
+        kind = json_object_get(json_object_get(json_object_get(json_object_get(v3, "paths"), path), "get"),
+                               "x-kubernetes-group-version-kind");
+        ck_assert_str_eq(json_text_at(kind, "kind"), fixture_families[i].kind);
+        (void)snprintf(name, sizeof(name), "external.metrics.k8s.io.v1beta1.%s", fixture_families[i].kind);
+        schema = json_object_get(schemas, name);
+        ck_assert_str_eq(json_text_at(schema, "description"), fixture_families[i].help);
+        ck_assert(json_equal(json_array_get(json_object_get(schema, "x-kubernetes-group-version-kind"), 0), kind));
+    }
+    json_decref(v3);
+    openapi_clear(&openapi);
 }
 END_TEST
 
 START_TEST(openapi_names_the_hash_of_its_group)
 {
+    const struct openapi_subject described = {"0.1.0", fixture_families, FIXTURE_FAMILIES};
     struct openapi openapi = {0};
     struct error err = {0};
     json_t *v2, *v3, *root;
     const char *url;
 
-    ck_assert_int_eq(openapi_make("0.1.0", &openapi, &err), 0);
+    ck_assert_int_eq(openapi_make(&described, &openapi, &err), 0);
     v2 = parse(&openapi.v2);
     v3 = parse(&openapi.v3_group);
     root = parse(&openapi.v3_root);
@@ -170,6 +273,9 @@ START_TEST(openapi_names_the_hash_of_its_group)
     ck_assert_ptr_nonnull(strstr(url, "?hash="));
     ck_assert_int_eq(strncmp(strstr(url, "?hash=") + 6, openapi.v3_group.etag + 1, 128), 0);
     ck_assert_uint_eq(strlen(strstr(url, "?hash=") + 6), 128);
+    ck_assert(openapi_is_hash_of_group(&openapi, strstr(url, "?hash=") + 6));
+    ck_assert(!openapi_is_hash_of_group(&openapi, strstr(url, "?hash=") + 7));
+    ck_assert(!openapi_is_hash_of_group(&openapi, NULL));
     json_decref(v2);
     json_decref(v3);
     json_decref(root);
@@ -211,6 +317,11 @@ Suite *discovery_suite(void)
     tcase_add_loop_test(tcase, apis_has_the_form_that_is_accepted, 0, ARRAY_LEN(forms));
     tcase_add_test(tcase, the_discovery_manager_gets_the_aggregated_form);
     tcase_add_test(tcase, an_etag_answers_304);
+    tcase_add_loop_test(tcase, if_none_match_is_a_list, 0, ARRAY_LEN(conditions));
+    tcase_add_test(tcase, a_form_that_is_made_later_has_no_etag);
+    tcase_add_test(tcase, groups_in_protobuf_are_what_go_writes);
+    tcase_add_test(tcase, a_resource_list_is_what_go_writes);
+    tcase_add_test(tcase, openapi_leads_from_each_resource_to_its_schema);
     tcase_add_test(tcase, openapi_names_the_hash_of_its_group);
     tcase_add_loop_test(tcase, version_is_taken_apart, 0, ARRAY_LEN(versions));
     suite_add_tcase(suite, tcase);

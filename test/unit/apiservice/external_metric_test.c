@@ -4,6 +4,7 @@
 #include <check.h>
 #include <string.h>
 
+#include "apiservice/wire_value.h"
 #include "base/attributes.h"
 #include "test/unit/apiservice/fixture.h"
 #include "test/unit/apiservice/suites.h"
@@ -111,6 +112,113 @@ START_TEST(answers)
 }
 END_TEST
 
+static const struct {
+    const char *name_space, *metric, *name, *selector;
+    int64_t red_ms, blue_ms;
+    int status;
+    const char *contains;
+} named[] = {
+    {"coder", "queue_depth", "red.acme.workspace--build", NULL, FRESH, FRESH, 200, "\"value\":\"42\"}"},
+    {"coder", "queue_depth", "blue.other.template--import", NULL, FRESH, FRESH, 200, "\"value\":\"0\"}"},
+    {NULL, "queue_depth", "red.acme.workspace--build", NULL, FRESH, FRESH, 200, "\"value\":\"42\"}"},
+    {"coder", "provisioner_daemons", "red.acme.idle", NULL, FRESH, FRESH, 200, "\"value\":\"4\"}" /* nothing is summed */},
+    {"lab", "queue_depth", "red.acme.workspace--build", NULL, FRESH, FRESH, 404, "not found" /* of another namespace */},
+    {"coder", "queue_depth", "red.acme.workspace--build", "queue=blue", FRESH, FRESH, 404, "not found"},
+    {"coder", "queue_depth", "nosuch", NULL, FRESH, FRESH, 404,
+     "\"details\":{\"name\":\"nosuch\",\"group\":\"external.metrics.k8s.io\",\"kind\":\"queue_depth\"}"},
+    {"coder", "queue_depth", "red.acme.workspace--build", NULL, FRESH, STALE, 200, "\"value\":\"42\"}" /* the other one is stale */},
+    {"coder", "queue_depth", "blue.other.workspace--build", NULL, FRESH, STALE, 503, "coder/other/jobs is stale"},
+    {"coder", "queue_depth", "nosuch", NULL, FRESH, STALE, 503, "coder/other/jobs is stale"},
+    {"coder", "nosuch", "nosuch", NULL, FRESH, FRESH, 404, "could not find the metric nosuch"},
+};
+
+START_TEST(answers_by_name)
+{
+    const struct fixture_ages ages = {named[_i].red_ms, named[_i].blue_ms, NULL};
+    struct metric_snapshot *snapshot = fixture_snapshot(&ages);
+    struct external_metric_query query = query_of(snapshot);
+    struct response response;
+
+    query.name_space = named[_i].name_space;
+    query.metric = named[_i].metric;
+    query.name = named[_i].name;
+    query.selector = named[_i].selector;
+    response_init(&response);
+    (void)external_metric_answer(&query, &response);
+    ck_assert_msg(response.status == named[_i].status, "%s", buffer_text(&response.body));
+    ck_assert_msg(strstr(buffer_text(&response.body), named[_i].contains) != NULL, "%s", buffer_text(&response.body));
+    json_decref(response_json(&response));
+    response_clear(&response);
+    metric_snapshot_release(snapshot);
+}
+END_TEST
+
+static const struct {
+    const char *metric, *selector;
+    int64_t blue_ms;
+    int status;
+    size_t rows;
+} tables[] = {
+    {"queue_depth", NULL, FRESH, 200, 4},         {"queue_depth", "queue=red", FRESH, 200, 2},
+    {"queue_depth", "queue=none", FRESH, 200, 0}, {"provisioner_daemons", NULL, FRESH, 200, 4 /* people add nothing up */},
+    {"provisioner_daemons", NULL, STALE, 503, 0}, {"queue_depth", "=", FRESH, 400, 0},
+};
+
+START_TEST(answers_as_a_table)
+{
+    const struct fixture_ages ages = {FRESH, tables[_i].blue_ms, NULL};
+    const struct table_options options = {.version = "v1"};
+    struct metric_snapshot *snapshot = fixture_snapshot(&ages);
+    struct external_metric_query query = query_of(snapshot);
+    struct response response;
+    json_t *document;
+
+    query.name_space = "coder";
+    query.metric = tables[_i].metric;
+    query.selector = tables[_i].selector;
+    query.table = &options;
+    response_init(&response);
+    (void)external_metric_answer(&query, &response);
+    ck_assert_int_eq(response.status, tables[_i].status);
+    document = response_json(&response);
+    ck_assert_uint_eq(json_array_size(json_object_get(document, "rows")), tables[_i].rows);
+    json_decref(document);
+    response_clear(&response);
+    metric_snapshot_release(snapshot);
+}
+END_TEST
+
+/* The items' bytes within the envelope, whose length stands in front. */
+START_TEST(answers_in_protobuf)
+{
+    CLEANUP(buffer_clear) struct buffer expected = BUFFER_INIT(65536);
+    const struct fixture_ages ages = {FRESH, FRESH, NULL};
+    struct metric_snapshot *snapshot = fixture_snapshot(&ages);
+    struct external_metric_query query = query_of(snapshot);
+    struct response response;
+    size_t n;
+    const struct metric_set *sets = metric_snapshot_sets(snapshot, &fixture_families[0], &n);
+    const struct metric_sample *red = sets[0].samples;
+
+    query.name_space = "coder";
+    query.metric = "queue_depth";
+    query.selector = "queue=red";
+    response_init(&response);
+    response.form = RESPONSE_PROTOBUF;
+    (void)external_metric_answer(&query, &response);
+    ck_assert_int_eq(response.status, 200);
+    ck_assert_str_eq(response.content_type, "application/vnd.kubernetes.protobuf");
+    wire_value_list_begin(red[0].wire[METRIC_FORM_PROTOBUF].len + red[1].wire[METRIC_FORM_PROTOBUF].len, &expected);
+    for (size_t i = 0; i < 2; i++)
+        (void)buffer_append(&expected, red[i].wire[METRIC_FORM_PROTOBUF].data, red[i].wire[METRIC_FORM_PROTOBUF].len);
+    wire_value_list_end(&expected);
+    ck_assert_uint_eq(response.body.len, expected.len);
+    ck_assert_int_eq(memcmp(response.body.data, expected.data, expected.len), 0);
+    response_clear(&response);
+    metric_snapshot_release(snapshot);
+}
+END_TEST
+
 START_TEST(is_unavailable_before_the_first_snapshot)
 {
     struct external_metric_query query = query_of(NULL);
@@ -133,6 +241,9 @@ Suite *external_metric_suite(void)
     TCase *tcase = tcase_create("external_metric");
 
     tcase_add_loop_test(tcase, answers, 0, ARRAY_LEN(cases));
+    tcase_add_loop_test(tcase, answers_by_name, 0, ARRAY_LEN(named));
+    tcase_add_loop_test(tcase, answers_as_a_table, 0, ARRAY_LEN(tables));
+    tcase_add_test(tcase, answers_in_protobuf);
     tcase_add_test(tcase, is_unavailable_before_the_first_snapshot);
     suite_add_tcase(suite, tcase);
     return suite;

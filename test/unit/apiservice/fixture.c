@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "apiservice/wire_json.h"
+#include "apiservice/wire_value.h"
 #include "base/clock.h"
 #include "base/file.h"
 
@@ -82,7 +83,7 @@ struct metric_snapshot *fixture_snapshot(const struct fixture_ages *ages)
     const struct metric_source blue = source_of("coder/other/jobs", ages->blue_ms, ages);
     struct queue_fixture queue = {"red", "acme", "coder", 0, {42000, 1500}, {4000, 2000}};
     const struct metric_label local = {"organization", "acme"};
-    metric_encode *const encoders[METRIC_FORMS] = {[METRIC_FORM_JSON] = wire_json_item};
+    metric_encode *const encoders[METRIC_FORMS] = {[METRIC_FORM_JSON] = wire_json_item, [METRIC_FORM_PROTOBUF] = wire_value_item};
     struct metric_snapshot *snapshot = NULL;
     struct error err = {0};
 
@@ -115,6 +116,20 @@ char *fixture_text(const char *name)
     copy = strdup(buffer_text(&text));
     ck_assert_ptr_nonnull(copy);
     return copy;
+}
+
+void check_bytes(const struct buffer *ours, const char *name)
+{
+    CLEANUP(buffer_clear) struct buffer theirs = BUFFER_INIT(1048576);
+    char path[1024];
+    struct error err = {0};
+
+    (void)snprintf(path, sizeof(path), "%s/wire/%s", FIXTURES, name);
+    ck_assert_msg(file_read(path, &theirs, &err) == 0, "%s", err.text);
+    ck_assert_msg(ours->len == theirs.len, "%s: %zu bytes, want %zu", name, ours->len, theirs.len);
+    for (size_t i = 0; i < theirs.len; i++)
+        ck_assert_msg(ours->data[i] == theirs.data[i], "%s: byte %zu is %02x, want %02x", name, i, (unsigned)(unsigned char)ours->data[i],
+                      (unsigned)(unsigned char)theirs.data[i]);
 }
 
 static json_t *parse(const char *text, const char *name)

@@ -26,6 +26,7 @@ struct metric_snapshot *fixture_snapshot_now(void);
 
 /* Files below test/fixtures/wire, new. The body of a recorded answer is what follows its head. */
 char *fixture_text(const char *name);
+void check_bytes(const struct buffer *ours, const char *name); /* equal to a binary fixture */
 json_t *fixture_json(const char *name);
 json_t *fixture_answer_json(const char *name);
 /* A recorded request's target; new. */

@@ -32,6 +32,9 @@ static const struct {
     {"?timeout=abc", 400, "ref/badtimeout.http"},
     {"?timeoutSeconds=abc", 400, "ref/badtimeout2.http"},
     {"?timeoutSeconds=1s", 400, NULL},
+    {"?resourceVersion=5&resourceVersionMatch=Exact", 0, NULL},
+    {"?resourceVersionMatch=", 0, NULL},
+    {"?resourceVersion=5&resourceVersionMatch=Foo", 422, "ref/rv.http"},
     {"?fieldSelector=metadata.name%3Dx", 400, NULL},
 };
 

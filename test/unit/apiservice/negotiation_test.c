@@ -10,10 +10,12 @@
 #include "test/unit/apiservice/suites.h"
 
 static const struct media_offer offers[] = {
-    {"application", "json", NULL, NULL, NULL, "json"},
-    {"application", "vnd.kubernetes.protobuf", NULL, NULL, NULL, "protobuf"},
-    {"application", "json", "Table", "meta.k8s.io", "v1", "table"},
+    {"application", "json", NULL, NULL, NULL, "json", RESPONSE_JSON},
+    {"application", "vnd.kubernetes.protobuf", NULL, NULL, NULL, "protobuf", RESPONSE_PROTOBUF},
+    {"application", "json", "Table", "meta.k8s.io", "v1", "table", RESPONSE_JSON},
 };
+
+static const struct media_offers all = {offers, ARRAY_LEN(offers)};
 
 static const struct {
     const char *accept, *chosen; /* NULL: 406 */
@@ -51,7 +53,7 @@ static const struct {
 
 START_TEST(chooses)
 {
-    const struct media_offer *offer = negotiate(cases[_i].accept, offers, ARRAY_LEN(offers));
+    const struct media_offer *offer = negotiate(cases[_i].accept, all).offer;
 
     ck_assert_str_eq(offer ? offer->content_type : "406", cases[_i].chosen ? cases[_i].chosen : "406");
 }
@@ -67,11 +69,31 @@ static const struct {
 START_TEST(chooses_for_recorded_requests)
 {
     char *accept = fixture_request_header(recorded[_i].request, "Accept");
-    const struct media_offer *offer = negotiate(accept, offers, ARRAY_LEN(offers));
+    const struct media_offer *offer = negotiate(accept, all).offer;
 
     ck_assert_ptr_nonnull(offer);
     ck_assert_str_eq(offer->content_type, recorded[_i].chosen);
     free(accept);
+}
+END_TEST
+
+static const struct {
+    const char *accept;
+    bool pretty;
+} wishes[] = {
+    {NULL, false},
+    {"application/json", false},
+    {"application/json;pretty=1", true},
+    {"application/json; pretty = true", true},
+    {"application/json;pretty=0", false},
+    {"application/json;pretty", false},
+    {"text/html;pretty=1,application/json", false},
+    {"application/json;q=0.5;pretty=1,application/json", false},
+};
+
+START_TEST(the_clause_that_wins_says_whether_it_is_pretty)
+{
+    ck_assert(negotiate(wishes[_i].accept, all).pretty == wishes[_i].pretty);
 }
 END_TEST
 
@@ -82,6 +104,7 @@ Suite *negotiation_suite(void)
 
     tcase_add_loop_test(tcase, chooses, 0, ARRAY_LEN(cases));
     tcase_add_loop_test(tcase, chooses_for_recorded_requests, 0, ARRAY_LEN(recorded));
+    tcase_add_loop_test(tcase, the_clause_that_wins_says_whether_it_is_pretty, 0, ARRAY_LEN(wishes));
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -37,6 +37,10 @@ bool raw_connect(struct raw_client *client, uint16_t port, const struct raw_opti
         ck_assert_int_eq(SSL_CTX_set_max_proto_version(client->context, options->max_version), 1);
     (void)SSL_CTX_set_min_proto_version(client->context, TLS1_VERSION);
     (void)SSL_CTX_set_cipher_list(client->context, "ALL:@SECLEVEL=0");
+    if (options->certificate) {
+        ck_assert_int_eq(SSL_CTX_use_certificate(client->context, options->certificate), 1);
+        ck_assert_int_eq(SSL_CTX_use_PrivateKey(client->context, options->key), 1);
+    }
     client->tls = SSL_new(client->context);
     ck_assert_ptr_nonnull(client->tls);
     ck_assert_int_eq(SSL_set_fd(client->tls, client->fd), 1);

@@ -18,6 +18,8 @@ struct raw_client {
 struct raw_options {
     int max_version; /* TLS1_2_VERSION ...; 0: the newest */
     int read_timeout_ms;
+    X509 *certificate; /* of the client; NULL: none */
+    EVP_PKEY *key;
 };
 
 int raw_socket(uint16_t port, int read_timeout_ms); /* connected to 127.0.0.1 */

@@ -30,12 +30,18 @@ struct tls_identity *make_identity(void)
 
 void start_server(const struct server_limits *limits)
 {
+    start_server_with_access(limits, NULL);
+}
+
+void start_server_with_access(const struct server_limits *limits, struct access *access)
+{
     struct api_options options = {.families = fixture_families, .n_families = FIXTURE_FAMILIES, .version = {"0.1.0", ""}};
     struct api_server_options where = {.address = "127.0.0.1", .limits = *limits};
     struct error err = {0};
 
     (void)signal(SIGPIPE, SIG_IGN);
     log_setup(LOG_ERROR, LOG_TEXT);
+    options.access = access;
     options.store = fixture.store = metric_store_new();
     metric_store_publish(fixture.store, fixture_snapshot_now());
     where.api = fixture.api = api_new(&options, &err);
@@ -55,9 +61,14 @@ void stop_server(void)
 
 struct exchange connect_now(void)
 {
+    return connect_as(&usual_client);
+}
+
+struct exchange connect_as(const struct raw_options *client)
+{
     struct exchange exchange = {.head = BUFFER_INIT(65536), .body = BUFFER_INIT(1048576)};
 
-    ck_assert(raw_connect(&exchange.client, api_server_port(fixture.server), &usual_client));
+    ck_assert(raw_connect(&exchange.client, api_server_port(fixture.server), client));
     return exchange;
 }
 

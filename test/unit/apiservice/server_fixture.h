@@ -25,6 +25,7 @@ struct server_fixture {
 extern struct server_fixture fixture;
 
 void start_server(const struct server_limits *limits);
+void start_server_with_access(const struct server_limits *limits, struct access *access);
 void stop_server(void);
 struct tls_identity *make_identity(void); /* a new self-signed one */
 
@@ -35,6 +36,7 @@ struct exchange {
 };
 
 struct exchange connect_now(void);
+struct exchange connect_as(const struct raw_options *client);
 void disconnect(struct exchange *exchange);
 int read_next(struct exchange *exchange); /* the next answer's status, 0: none */
 

@@ -13,26 +13,36 @@ static const struct {
     const char *fixture;
     struct status status;
 } cases[] = {
-    {"status-400.json", {400, "unable to parse requirement: found ',', expected: identifier", STATUS_DETAILS_NONE, NULL, NULL}},
-    {"status-401.json", {401, "Unauthorized", STATUS_DETAILS_NONE, NULL, NULL}},
-    {"status-403.json",
+    {"status-400", {400, "unable to parse requirement: found ',', expected: identifier", STATUS_DETAILS_NONE, NULL, NULL}},
+    {"status-401", {401, "Unauthorized", STATUS_DETAILS_NONE, NULL, NULL}},
+    {"status-403",
      {403,
       "queue_depth.external.metrics.k8s.io is forbidden: User \"viewer\" cannot list resource \"queue_depth\" in API group "
       "\"external.metrics.k8s.io\" in the namespace \"lab\"",
       STATUS_DETAILS_KIND, "external.metrics.k8s.io", "queue_depth"}},
-    {"status-404-notfound.json", {404, "the server could not find the metric queue_depth for .", STATUS_DETAILS_NONE, NULL, NULL}},
-    {"status-405.json", {405, STATUS_NO_SUCH_METHOD, STATUS_DETAILS_EMPTY, NULL, NULL}},
-    {"status-503.json", {503, "no sample for queue_depth is fresh enough", STATUS_DETAILS_NONE, NULL, NULL}},
+    {"status-404-notfound", {404, "the server could not find the metric queue_depth for .", STATUS_DETAILS_NONE, NULL, NULL}},
+    {"status-404-notfound-details",
+     {404, "external.metrics.k8s.io \"queue_depth\" not found", STATUS_DETAILS_KIND, "external.metrics.k8s.io", "queue_depth"}},
+    {"status-405", {405, STATUS_NO_SUCH_METHOD, STATUS_DETAILS_EMPTY, NULL, NULL}},
+    {"status-500", {500, "Internal error occurred: backend exploded", STATUS_DETAILS_CAUSE, .cause = "backend exploded"}},
+    {"status-503", {503, "no sample for queue_depth is fresh enough", STATUS_DETAILS_NONE, NULL, NULL}},
 };
 
 START_TEST(is_what_go_writes)
 {
     CLEANUP(buffer_clear) struct buffer out = BUFFER_INIT(4096);
-    char *expected = fixture_text(cases[_i].fixture);
+    char name[128];
+    char *expected;
 
+    (void)snprintf(name, sizeof(name), "%s.json", cases[_i].fixture);
+    expected = fixture_text(name);
     status_write_json(&cases[_i].status, &out);
     ck_assert_str_eq(buffer_text(&out), expected);
     free(expected);
+    buffer_reset(&out);
+    (void)snprintf(name, sizeof(name), "%s.bin", cases[_i].fixture);
+    status_write_protobuf(&cases[_i].status, &out);
+    check_bytes(&out, name);
 }
 END_TEST
 

@@ -1,0 +1,519 @@
+#include "apiservice/access_desk.h"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "apiservice/review_metrics.h"
+#include "base/clock.h"
+#include "base/log.h"
+
+enum { TICK_MOST_MS = 500, TICK_LEAST_MS = 50, TICKS_PER_TTL = 8, AHEAD_MAX = REVIEWS_IN_FLIGHT_MAX / 2 };
+
+/* One review that is being asked for. The loop's. */
+struct flight {
+    struct access_desk *desk;
+    struct flight *next;
+    enum review_kind kind;
+    struct review_key key;
+    char *question;
+    struct review *review;
+    struct access_ticket *waiting; /* NULL: ahead of time */
+    int64_t asked_us;
+};
+
+struct access_desk {
+    struct access_desk_options options;
+    unsigned char secret[REVIEW_KEY_BYTES]; /* of the keys */
+    EVP_MD *sha256;                         /* looked up once: that costs as much as the digest */
+    struct review_metrics metrics;
+
+    /* the loop's */
+    struct loop_timer *tick;
+    struct flight *flights;
+    size_t n_flights;
+    bool failing; /* the last review had no answer */
+
+    pthread_mutex_t lock;
+    struct review_cache *caches[REVIEW_KINDS]; /* under lock */
+    struct access_ticket *first, **last;       /* handed in, not yet seen by the loop; under lock */
+    int64_t ttl_ms;                            /* under lock */
+    bool closed;                               /* under lock */
+};
+
+static const char *const kind_names[REVIEW_KINDS] = {[REVIEW_ACCESS] = "SubjectAccessReview", [REVIEW_TOKEN] = "TokenReview"};
+
+/* --- tickets --- */
+
+static void wipe(struct buffer *question)
+{
+    if (question->data)
+        explicit_bzero(question->data, question->len); /* it may be a token */
+    buffer_reset(question);
+}
+
+void access_ticket_reset(struct access_ticket *ticket)
+{
+    for (size_t i = 0; i < REVIEW_KINDS; i++) {
+        review_answer_release(ticket->answers[i]);
+        ticket->answers[i] = NULL;
+    }
+    wipe(&ticket->question);
+    ticket->failure = 0;
+    ticket->started_us = 0;
+}
+
+void access_ticket_clear(struct access_ticket *ticket)
+{
+    access_ticket_reset(ticket);
+    buffer_clear(&ticket->question);
+}
+
+/* From resume on the ticket is its request's again: nothing of it may be touched. */
+static void fail_ticket(struct access_ticket *ticket, int code)
+{
+    ticket->failure = code;
+    ticket->resume(ticket->context);
+}
+
+static void answer_ticket(struct access_ticket *ticket, struct review_answer *answer)
+{
+    ticket->answers[ticket->kind] = review_answer_acquire(answer);
+    ticket->resume(ticket->context);
+}
+
+/* answer NULL: they fail with code. */
+static void end_tickets(struct access_ticket *waiting, struct review_answer *answer, int code)
+{
+    while (waiting) {
+        struct access_ticket *ticket = waiting;
+
+        waiting = ticket->next;
+        if (answer)
+            answer_ticket(ticket, answer);
+        else
+            fail_ticket(ticket, code);
+    }
+}
+
+/* --- flights --- */
+
+static struct flight *flight_find(const struct access_desk *desk, enum review_kind kind, const struct review_key *key)
+{
+    struct flight *flight = desk->flights;
+
+    while (flight && (flight->kind != kind || memcmp(&flight->key, key, sizeof(*key)) != 0))
+        flight = flight->next;
+    return flight;
+}
+
+static void flight_unlink(struct flight *flight)
+{
+    struct flight **at = &flight->desk->flights;
+
+    while (*at != flight)
+        at = &(*at)->next;
+    *at = flight->next;
+    flight->desk->n_flights--;
+}
+
+static void flight_free(struct flight *flight)
+{
+    if (flight->question)
+        explicit_bzero(flight->question, strlen(flight->question));
+    free(flight->question);
+    free(flight);
+}
+
+/* answer NULL: those who wait fail with code. */
+static void flight_end(struct flight *flight, struct review_answer *answer, int code)
+{
+    struct access_ticket *waiting = flight->waiting;
+
+    flight_unlink(flight);
+    flight_free(flight);
+    end_tickets(waiting, answer, code);
+}
+
+static void flight_store(struct flight *flight, struct review_answer *answer)
+{
+    struct access_desk *desk = flight->desk;
+    const struct review_result result = {
+        .answer = answer,
+        .asked_ms = flight->asked_us / 1000,
+        .question = flight->kind == REVIEW_ACCESS ? flight->question : NULL, /* a token is not kept */
+    };
+
+    if (strlen(flight->question) > QUESTION_KEPT_BYTES_MAX)
+        return;
+    (void)pthread_mutex_lock(&desk->lock);
+    review_cache_store(desk->caches[flight->kind], &flight->key, &result);
+    (void)pthread_mutex_unlock(&desk->lock);
+}
+
+static void note_outcome(struct access_desk *desk, enum review_kind kind, const struct error *err)
+{
+    if (err && !desk->failing)
+        log_warn("the API server cannot be asked; requests that need it are refused", "review", kind_names[kind], "error", err->text, NULL);
+    else if (!err && desk->failing)
+        log_info("the API server answers reviews again", NULL);
+    desk->failing = err != NULL;
+}
+
+/* answer NULL: err. */
+static void flight_land(struct flight *flight, struct review_answer *answer, const struct error *err)
+{
+    struct access_desk *desk = flight->desk;
+    enum review_outcome outcome = !answer ? REVIEW_OUTCOME_ERROR : answer->yes ? REVIEW_OUTCOME_YES : REVIEW_OUTCOME_NO;
+
+    flight->review = NULL;
+    review_metrics_observe(&desk->metrics, flight->kind, outcome, clock_boot_us() - flight->asked_us);
+    note_outcome(desk, flight->kind, err);
+    if (answer)
+        flight_store(flight, answer);
+    flight_end(flight, answer, err && err->code == ERROR_RATE_LIMITED ? 429 : 503);
+}
+
+static void on_access(void *context, const struct access_answer *answer, const struct error *err)
+{
+    CLEANUP(review_answer_releasep) struct review_answer *made = NULL;
+    struct error no_memory;
+
+    if (answer)
+        made = review_answer_new(answer->allowed, answer->reason, NULL);
+    if (answer && !made) {
+        (void)error_no_memory(&no_memory);
+        err = &no_memory;
+    }
+    flight_land(context, made, err);
+}
+
+static void on_token(void *context, const struct token_answer *answer, const struct error *err)
+{
+    CLEANUP(review_answer_releasep) struct review_answer *made = NULL;
+    struct error no_memory;
+
+    if (answer)
+        made = review_answer_new(answer->authenticated, answer->reason, answer->authenticated ? &answer->user : NULL);
+    if (answer && !made) {
+        (void)error_no_memory(&no_memory);
+        err = &no_memory;
+    }
+    flight_land(context, made, err);
+}
+
+static int flight_ask(struct flight *flight, struct error *err)
+{
+    const struct access_desk_options *options = &flight->desk->options;
+    const struct token_question token = {.token = flight->question, .audiences = options->audiences};
+
+    flight->review = flight->kind == REVIEW_TOKEN ? token_review_start(options->client, &token, on_token, flight, err)
+                                                  : access_review_start_written(options->client, flight->question, on_access, flight, err);
+    return flight->review ? 0 : -1;
+}
+
+static int64_t tick_ms(int64_t ttl_ms)
+{
+    int64_t ms = ttl_ms / TICKS_PER_TTL;
+
+    return ms > TICK_MOST_MS ? TICK_MOST_MS : ms < TICK_LEAST_MS ? TICK_LEAST_MS : ms;
+}
+
+static struct review_time time_now(const struct access_desk *desk)
+{
+    return (struct review_time){.now_ms = clock_boot_ms(), .ttl_ms = desk->ttl_ms};
+}
+
+/* NULL: it could not be asked. */
+static struct flight *flight_start(struct access_desk *desk, enum review_kind kind, const struct review_key *key, const char *question)
+{
+    struct flight *flight = calloc(1, sizeof(*flight));
+    struct error err = {0};
+
+    if (!flight)
+        return NULL;
+    *flight = (struct flight){.desk = desk, .kind = kind, .key = *key, .question = strdup(question), .asked_us = clock_boot_us()};
+    if ((flight->question ? flight_ask(flight, &err) : error_no_memory(&err)) < 0) {
+        note_outcome(desk, kind, &err);
+        flight_free(flight);
+        return NULL;
+    }
+    flight->next = desk->flights;
+    desk->flights = flight;
+    if (desk->n_flights++ == 0)
+        loop_timer_after(desk->tick, TICK_LEAST_MS);
+    return flight;
+}
+
+/* --- the loop's turn --- */
+
+static void begin_ticket(struct access_desk *desk, struct access_ticket *ticket)
+{
+    bool ignored;
+    CLEANUP(review_answer_releasep)
+    struct review_answer *answer = ticket->ahead ? NULL : access_desk_find(desk, ticket->kind, &ticket->key, &ignored);
+    struct flight *flight = flight_find(desk, ticket->kind, &ticket->key);
+
+    if (answer) { /* somebody else asked in the meantime */
+        answer_ticket(ticket, answer);
+        return;
+    }
+    if (!flight && desk->n_flights >= (ticket->ahead ? AHEAD_MAX : REVIEWS_IN_FLIGHT_MAX)) {
+        fail_ticket(ticket, 429);
+        return;
+    }
+    if (!flight)
+        flight = flight_start(desk, ticket->kind, &ticket->key, buffer_text(&ticket->question));
+    if (!flight) {
+        fail_ticket(ticket, 503);
+        return;
+    }
+    ticket->next = flight->waiting;
+    flight->waiting = ticket;
+}
+
+static struct access_ticket *take_tickets(struct access_desk *desk)
+{
+    struct access_ticket *first;
+
+    (void)pthread_mutex_lock(&desk->lock);
+    first = desk->first;
+    desk->first = NULL;
+    desk->last = &desk->first;
+    (void)pthread_mutex_unlock(&desk->lock);
+    return first;
+}
+
+static void begin_tickets(void *context)
+{
+    struct access_ticket *next = take_tickets(context);
+
+    while (next) {
+        struct access_ticket *ticket = next;
+
+        next = ticket->next;
+        begin_ticket(context, ticket);
+    }
+}
+
+/* Half of the flights are left to those who wait. */
+static void ask_ahead(struct access_desk *desk)
+{
+    struct review_due due[AHEAD_MAX];
+    size_t n, room = desk->n_flights < AHEAD_MAX ? AHEAD_MAX - desk->n_flights : 0;
+
+    (void)pthread_mutex_lock(&desk->lock);
+    n = review_cache_due(desk->caches[REVIEW_ACCESS], time_now(desk), due, room);
+    (void)pthread_mutex_unlock(&desk->lock);
+    for (size_t i = 0; i < n; i++) {
+        if (!flight_find(desk, REVIEW_ACCESS, &due[i].key))
+            (void)flight_start(desk, REVIEW_ACCESS, &due[i].key, due[i].question);
+        free(due[i].question);
+    }
+}
+
+/* A review has a time-out of its own; should it ever fail to come, nobody waits for ever. */
+static void end_late_flights(struct access_desk *desk)
+{
+    int64_t now_us = clock_boot_us();
+    struct flight *next = desk->flights;
+
+    while (next) {
+        struct flight *flight = next;
+
+        next = flight->next;
+        if (now_us - flight->asked_us <= ACCESS_WAIT_MAX_MS * INT64_C(1000))
+            continue;
+        review_cancel(flight->review);
+        flight_end(flight, NULL, 503);
+    }
+}
+
+static void on_tick(void *context)
+{
+    struct access_desk *desk = context;
+    int64_t again_ms;
+    bool needed;
+
+    end_late_flights(desk);
+    ask_ahead(desk);
+    (void)pthread_mutex_lock(&desk->lock);
+    needed = desk->n_flights > 0 || review_cache_len(desk->caches[REVIEW_ACCESS]) > 0;
+    again_ms = tick_ms(desk->ttl_ms);
+    (void)pthread_mutex_unlock(&desk->lock);
+    if (needed)
+        loop_timer_after(desk->tick, again_ms);
+}
+
+/* --- any thread --- */
+
+static bool digest_question(const struct access_desk *desk, const struct buffer *bytes, struct review_key *out)
+{
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    bool done = context && EVP_DigestInit_ex2(context, desk->sha256, NULL) == 1 &&
+                EVP_DigestUpdate(context, desk->secret, sizeof(desk->secret)) == 1 &&
+                EVP_DigestUpdate(context, bytes->data, bytes->len) == 1 && EVP_DigestFinal_ex(context, out->bytes, NULL) == 1;
+
+    EVP_MD_CTX_free(context);
+    return done;
+}
+
+bool access_desk_key(const struct access_desk *desk, enum review_kind kind, const struct buffer *bytes, struct review_key *out)
+{
+    if (buffer_failed(bytes) || bytes->len == 0)
+        return false;
+    if (kind == REVIEW_ACCESS)
+        return digest_question(desk, bytes, out);
+    return HMAC(EVP_sha256(), desk->secret, sizeof(desk->secret), (const unsigned char *)bytes->data, bytes->len, out->bytes, NULL) != NULL;
+}
+
+struct review_answer *access_desk_find(struct access_desk *desk, enum review_kind kind, const struct review_key *key, bool *ahead)
+{
+    struct review_answer *answer;
+
+    (void)pthread_mutex_lock(&desk->lock);
+    answer = review_cache_find(desk->caches[kind], key, time_now(desk), ahead);
+    (void)pthread_mutex_unlock(&desk->lock);
+    return answer;
+}
+
+/* False: the desk is closed. */
+static bool put_last(struct access_desk *desk, struct access_ticket *ticket)
+{
+    bool open;
+
+    ticket->next = NULL;
+    (void)pthread_mutex_lock(&desk->lock);
+    open = !desk->closed;
+    if (open) {
+        *desk->last = ticket;
+        desk->last = &ticket->next;
+    }
+    (void)pthread_mutex_unlock(&desk->lock);
+    return open;
+}
+
+/* False: the loop has it already. */
+static bool take_back(struct access_desk *desk, struct access_ticket *ticket)
+{
+    struct access_ticket **at = &desk->first;
+    bool found;
+
+    (void)pthread_mutex_lock(&desk->lock);
+    while (*at && *at != ticket)
+        at = &(*at)->next;
+    found = *at != NULL;
+    if (found) {
+        *at = ticket->next;
+        if (desk->last == &ticket->next)
+            desk->last = at;
+    }
+    (void)pthread_mutex_unlock(&desk->lock);
+    return found;
+}
+
+void access_desk_ask(struct access_desk *desk, struct access_ticket *ticket, loop_callback *resume, void *context)
+{
+    ticket->resume = resume;
+    ticket->context = context;
+    if (put_last(desk, ticket) && (loop_post(desk->options.loop, begin_tickets, desk) == 0 || !take_back(desk, ticket)))
+        return;
+    fail_ticket(ticket, 503);
+}
+
+static void forget(void *context)
+{
+    access_ticket_clear(context);
+    free(context);
+}
+
+void access_desk_ask_ahead(struct access_desk *desk, enum review_kind kind, const struct review_key *key, const char *question)
+{
+    struct access_ticket *ticket = malloc(sizeof(*ticket));
+
+    if (!ticket)
+        return;
+    *ticket = ACCESS_TICKET_INIT;
+    ticket->ahead = true;
+    ticket->kind = kind;
+    ticket->key = *key;
+    (void)buffer_add_text(&ticket->question, question);
+    access_desk_ask(desk, ticket, forget, ticket);
+}
+
+void access_desk_set_ttl(struct access_desk *desk, int64_t ttl_ms)
+{
+    (void)pthread_mutex_lock(&desk->lock);
+    desk->ttl_ms = ttl_ms;
+    (void)pthread_mutex_unlock(&desk->lock);
+}
+
+void access_desk_expose(void *context, struct exposition *exposition)
+{
+    struct access_desk *desk = context;
+    size_t entries[REVIEW_KINDS];
+
+    (void)pthread_mutex_lock(&desk->lock);
+    for (size_t i = 0; i < REVIEW_KINDS; i++)
+        entries[i] = review_cache_len(desk->caches[i]);
+    (void)pthread_mutex_unlock(&desk->lock);
+    review_metrics_expose(&desk->metrics, entries, exposition);
+}
+
+/* --- the desk --- */
+
+struct access_desk *access_desk_new(const struct access_desk_options *options, struct error *err)
+{
+    struct access_desk *desk = calloc(1, sizeof(*desk));
+
+    if (!desk) {
+        (void)error_no_memory(err);
+        return NULL;
+    }
+    desk->options = *options;
+    desk->ttl_ms = options->ttl_ms;
+    desk->last = &desk->first;
+    (void)pthread_mutex_init(&desk->lock, NULL);
+    desk->caches[REVIEW_ACCESS] = review_cache_new(ACCESS_ENTRIES_MAX);
+    desk->caches[REVIEW_TOKEN] = review_cache_new(TOKEN_ENTRIES_MAX);
+    desk->tick = loop_timer_new(options->loop, on_tick, desk);
+    desk->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+    if (desk->caches[REVIEW_ACCESS] && desk->caches[REVIEW_TOKEN] && desk->tick && desk->sha256 &&
+        RAND_bytes(desk->secret, sizeof(desk->secret)) == 1)
+        return desk;
+    (void)error_set(err, ERROR_MEMORY, "make the caches of reviews: out of memory, or no random numbers");
+    access_desk_free(desk);
+    return NULL;
+}
+
+void access_desk_close(struct access_desk *desk)
+{
+    (void)pthread_mutex_lock(&desk->lock);
+    desk->closed = true;
+    (void)pthread_mutex_unlock(&desk->lock);
+    end_tickets(take_tickets(desk), NULL, 503);
+    while (desk->flights) {
+        review_cancel(desk->flights->review);
+        flight_end(desk->flights, NULL, 503);
+    }
+    if (desk->tick)
+        loop_timer_stop(desk->tick);
+}
+
+void access_desk_free(struct access_desk *desk)
+{
+    if (!desk)
+        return;
+    access_desk_close(desk);
+    if (desk->tick)
+        loop_timer_free(desk->tick);
+    for (size_t i = 0; i < REVIEW_KINDS; i++)
+        review_cache_free(desk->caches[i]);
+    EVP_MD_free(desk->sha256);
+    (void)pthread_mutex_destroy(&desk->lock);
+    explicit_bzero(desk->secret, sizeof(desk->secret));
+    free(desk);
+}
