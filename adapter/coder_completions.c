@@ -96,15 +96,10 @@ void coder_completions_put_off(struct coder_state *state, size_t index)
 
 /* --- a new configuration --- */
 
-static bool is_same(const struct queue_spec *a, const struct queue_spec *b)
-{
-    return strcmp(a->name, b->name) == 0 && strcmp(a->organization, b->organization) == 0 && tags_equal(&a->tags, &b->tags);
-}
-
 static uint32_t find_same(const struct coder_state *state, const struct queue_spec *spec)
 {
     for (size_t i = 0; i < state->n_specs; i++)
-        if (is_same(&state->specs[i], spec))
+        if (queue_spec_is_same(&state->specs[i], spec))
             return (uint32_t)i;
     return COMPLETION_NO_QUEUE;
 }

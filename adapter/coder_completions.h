@@ -10,10 +10,10 @@
 #include "adapter/coder_state.h"
 
 /* The organization's list of active jobs is new, and modelled. */
-int coder_completions_observe(struct coder_state *state, size_t organization, struct error *err) MUST_CHECK;
+int coder_completions_observe(struct coder_state *state, size_t index, struct error *err) MUST_CHECK;
 /* Coder's answer about ended jobs; the organization is modelled. */
-int coder_completions_take(struct coder_state *state, size_t organization, const struct coder_answer *answer, struct error *err) MUST_CHECK;
-void coder_completions_put_off(struct coder_state *state, size_t organization); /* there was none */
+int coder_completions_take(struct coder_state *state, size_t index, const struct coder_answer *answer, struct error *err) MUST_CHECK;
+void coder_completions_put_off(struct coder_state *state, size_t index); /* there was none */
 /* Moves what old knows about queues whose name, organization and tags stay. */
 void coder_completions_inherit(struct coder_state *state, struct coder_state *old);
 

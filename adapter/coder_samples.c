@@ -4,8 +4,9 @@
 
 #include "adapter/completion_samples.h"
 #include "adapter/families.h"
+#include "queue/policy_explain.h"
 
-enum { SOURCE_NAME_MAX = 256, TAGS_TEXT_MAX = 8192 };
+enum { SOURCE_NAME_MAX = 256, TAGS_TEXT_MAX = 8192, EXPLANATION_MAX = 4096 };
 
 /* Where the series of one queue come from, and who may read them. */
 struct origin {
@@ -13,6 +14,7 @@ struct origin {
     const char *queue, *organization, *name_space;
     unsigned sources[2]; /* jobs, daemons */
     size_t n_sources;
+    double hpa_tolerance; /* of the queue */
 };
 
 static void begin(const struct origin *origin, enum family id)
@@ -70,7 +72,35 @@ static void add_daemons(const struct origin *origin, const struct queue_stats *s
         begin(origin, FAMILY_UTILIZATION); /* no series, but its source still decides about staleness */
 }
 
-static void add_queue(const struct origin *origin, const struct queue_stats *stats)
+/* One more member of the policy's object. */
+static void add_grace(const struct queue_grace *grace, struct buffer *why)
+{
+    CLEANUP(buffer_clear) struct buffer whole = BUFFER_INIT(EXPLANATION_MAX);
+
+    if (why->len == 0)
+        return;
+    (void)buffer_append(&whole, why->data, why->len - 1); /* without the brace at its end */
+    (void)buffer_add_text(&whole, ",\"grace\":");
+    grace_json(grace->grace_s, &grace->measured, &whole);
+    (void)buffer_add_char(&whole, '}');
+    buffer_clear(why);
+    *why = buffer_move(&whole);
+}
+
+/* What an HPA would set is told for the provisioners that are connected: they stand for the workload's replicas. */
+static void add_desired(const struct origin *origin, const struct queue_stats *stats, const struct queue_policy *policy)
+{
+    CLEANUP(buffer_clear) struct buffer why = BUFFER_INIT(EXPLANATION_MAX);
+    int64_t connected = stats->daemons[DAEMON_IDLE] + stats->daemons[DAEMON_BUSY];
+
+    add_single(origin, FAMILY_DESIRED_REPLICAS, policy->answer.served * 1000);
+    policy_explain_json(&policy->answer, connected > 0 ? policy_hpa_replicas(&policy->answer, origin->hpa_tolerance, connected) : -1, &why);
+    if (policy->grace.known)
+        add_grace(&policy->grace, &why);
+    metric_builder_explain(origin->builder, buffer_text(&why));
+}
+
+static void add_queue(const struct origin *origin, const struct queue_stats *stats, const struct queue_policy *policy)
 {
     struct origin jobs = *origin, daemons = *origin;
 
@@ -81,6 +111,7 @@ static void add_queue(const struct origin *origin, const struct queue_stats *sta
     add_single(&jobs, FAMILY_OLDEST_PENDING, stats->oldest_wait_ms);
     add_jobs(origin, FAMILY_ACTIVE_JOBS, stats->active);
     add_single(origin, FAMILY_DEMAND, queue_demand(stats) * 1000);
+    add_desired(origin, stats, policy);
     add_daemons(&daemons, stats);
 }
 
@@ -213,6 +244,7 @@ static void add_organization(const struct coder_state *state, const struct organ
     struct origin origin = {.builder = builder, .n_sources = 2};
     int64_t now_unix_ms = organization->sources[POLL_JOBS].read_unix_ms + organization->clock_offset_ms;
     unsigned completions;
+    size_t number;
 
     origin.sources[0] = add_source(organization, POLL_JOBS, stale_after_ms, builder);
     origin.sources[1] = add_source(organization, POLL_DAEMONS, stale_after_ms, builder);
@@ -221,8 +253,10 @@ static void add_organization(const struct coder_state *state, const struct organ
         origin.queue = organization->specs[i]->name;
         origin.organization = organization->specs[i]->organization;
         origin.name_space = organization->specs[i]->name_space;
-        add_queue(&origin, &organization->model.queues[i]);
-        add_completions(&origin, completions, &state->slidings[organization->specs[i] - state->specs], now_unix_ms);
+        origin.hpa_tolerance = organization->specs[i]->hpa_tolerance;
+        number = (size_t)(organization->specs[i] - state->specs);
+        add_queue(&origin, &organization->model.queues[i], &state->policies[number]);
+        add_completions(&origin, completions, &state->slidings[number], now_unix_ms);
     }
     origin.organization = organization->name;
     add_strays(&origin, FAMILY_UNSERVED_JOBS, &organization->model.unserved);
@@ -233,6 +267,7 @@ static void add_organization(const struct coder_state *state, const struct organ
 static void add_duplicate(const struct queue_spec *spec, struct metric_builder *builder)
 {
     static const struct queue_stats nothing;
+    static const struct queue_policy undecided;
     static const struct sliding no_jobs;
     char name[SOURCE_NAME_MAX];
     const struct metric_source row = {
@@ -245,7 +280,7 @@ static void add_duplicate(const struct queue_spec *spec, struct metric_builder *
     (void)snprintf(name, sizeof(name), "configuration/queues/%s", spec->name);
     origin.sources[0] = metric_builder_source(builder, &row);
     origin.sources[1] = origin.sources[0];
-    add_queue(&origin, &nothing);
+    add_queue(&origin, &nothing, &undecided);
     add_completions(&origin, origin.sources[0], &no_jobs, 0);
 }
 

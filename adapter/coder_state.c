@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "adapter/coder_completions.h"
+#include "adapter/coder_policies.h"
 #include "base/json.h"
 
 /* After a body of this size was decoded, the heap is given back to the system. */
@@ -73,7 +74,8 @@ int coder_state_new(const struct queue_spec *specs, size_t n_specs, struct coder
     state.organizations = calloc(n_specs + 1, sizeof(*state.organizations));
     state.duplicates = calloc(n_specs + 1, sizeof(*state.duplicates));
     state.slidings = calloc(n_specs + 1, sizeof(*state.slidings));
-    if (!state.organizations || !state.duplicates || !state.slidings) {
+    state.policies = calloc(n_specs + 1, sizeof(*state.policies));
+    if (!state.organizations || !state.duplicates || !state.slidings || !state.policies) {
         coder_state_clear(&state);
         return error_no_memory(err);
     }
@@ -103,6 +105,7 @@ void coder_state_clear(struct coder_state *state)
     for (size_t i = 0; state->slidings && i < state->n_specs; i++)
         sliding_clear(&state->slidings[i]);
     free(state->slidings);
+    free(state->policies);
     free(state->organizations);
     free(state->duplicates);
     *state = (struct coder_state){0};
@@ -142,6 +145,7 @@ void coder_state_inherit(struct coder_state *state, struct coder_state *old)
         to->clock_offset_ms = from->clock_offset_ms;
     }
     coder_completions_inherit(state, old);
+    coder_policies_inherit(state, old);
     merge_same(state);
 }
 

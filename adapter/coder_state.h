@@ -8,8 +8,10 @@
 #ifndef ADAPTER_CODER_STATE_H
 #define ADAPTER_CODER_STATE_H
 
+#include "adapter/grace.h"
 #include "queue/completion.h"
 #include "queue/model.h"
+#include "queue/policy.h"
 #include "queue/poller.h"
 
 enum { ERROR_CODES = ERROR_NOT_FOUND + 1 };
@@ -45,13 +47,31 @@ struct organization_state {
     struct completions completions;
 };
 
+/* How long its pods may take to end (coder_graces.h). */
+struct queue_grace {
+    bool known;
+    int64_t grace_s;
+    struct grace_measured measured;
+    int64_t warned_s; /* what it was said to be set to; 0: it is long enough */
+};
+
+/* What the replica policy of one queue remembers and last decided (coder_policies.h). */
+struct queue_policy {
+    bool decided;
+    int64_t started_boot_ms; /* when it was decided first */
+    struct policy_state state;
+    struct policy_answer answer;
+    struct queue_grace grace;
+};
+
 struct coder_state {
     struct organization_state *organizations;
     size_t n_organizations;
     const struct queue_spec *specs; /* borrowed: all queues in configuration order */
     size_t n_specs;
-    bool *duplicates;         /* per spec: its organization and tags are another queue's */
-    struct sliding *slidings; /* per spec: what became of its jobs */
+    bool *duplicates;              /* per spec: its organization and tags are another queue's */
+    struct sliding *slidings;      /* per spec: what became of its jobs */
+    struct queue_policy *policies; /* per spec */
 };
 
 int coder_state_new(const struct queue_spec *specs, size_t n_specs, struct coder_state *out, struct error *err) MUST_CHECK;

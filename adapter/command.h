@@ -26,6 +26,7 @@ struct command_option {
     const char *name;
     const char **value;
     bool *seen;
+    char letter; /* its short form; 0: none. Not h, which is help */
 };
 
 struct command_arguments {

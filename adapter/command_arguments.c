@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -5,7 +6,7 @@
 
 #include "adapter/command.h"
 
-enum { OPTIONS_MAX = 16 };
+enum { OPTIONS_MAX = 16, LETTERS_MAX = 2 * OPTIONS_MAX + 3 };
 
 void command_complain(const char *format, ...)
 {
@@ -24,6 +25,30 @@ static int wrong_usage(const char *command, const char *what, const char *which)
     return EXIT_USAGE;
 }
 
+/* The short options in getopt's form; the colon in front has it tell a missing value from an unknown option. */
+static void make_letters(const struct command_arguments *wanted, char letters[LETTERS_MAX])
+{
+    char *at = stpcpy(letters, ":h");
+
+    for (size_t i = 0; i < wanted->n_options; i++) {
+        if (wanted->options[i].letter == 0)
+            continue;
+        *at++ = wanted->options[i].letter;
+        if (wanted->options[i].value)
+            *at++ = ':';
+    }
+    *at = '\0';
+}
+
+/* found: the value of a row, its index + 1, or a letter, which is above them all. */
+static const struct command_option *option_of(const struct command_arguments *wanted, int found)
+{
+    for (size_t i = 0; found > OPTIONS_MAX && i < wanted->n_options; i++)
+        if (wanted->options[i].letter == found)
+            return &wanted->options[i];
+    return &wanted->options[found - 1];
+}
+
 /* Our rows in getopt's form: the value returned for a row is its index + 1. */
 static void make_table(const struct command_arguments *wanted, struct option table[OPTIONS_MAX + 2])
 {
@@ -36,13 +61,16 @@ static void make_table(const struct command_arguments *wanted, struct option tab
 int command_read_arguments(const struct command_arguments *wanted, int argc, char **argv, int *first_operand)
 {
     struct option table[OPTIONS_MAX + 2] = {0};
+    char letters[LETTERS_MAX];
     size_t operands;
     int found;
 
+    assert(wanted->n_options <= OPTIONS_MAX);
     make_table(wanted, table);
+    make_letters(wanted, letters);
     opterr = 0;
     optind = 1;
-    while ((found = getopt_long(argc, argv, ":h", table, NULL)) != -1) { /* NOLINT(concurrency-mt-unsafe): before any thread */
+    while ((found = getopt_long(argc, argv, letters, table, NULL)) != -1) { /* NOLINT(concurrency-mt-unsafe): before any thread */
         const struct command_option *option;
 
         if (found == 'h') {
@@ -53,7 +81,7 @@ int command_read_arguments(const struct command_arguments *wanted, int argc, cha
             return wrong_usage(argv[0], "a value is missing behind ", argv[optind - 1]);
         if (found == '?')
             return wrong_usage(argv[0], "unknown option ", argv[optind - 1]);
-        option = &wanted->options[found - 1];
+        option = option_of(wanted, found);
         if (option->value)
             *option->value = optarg;
         else

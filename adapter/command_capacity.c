@@ -12,7 +12,7 @@
 #include "nodegroup/report.h"
 #include "nodegroup/report_history.h"
 
-static const size_t INPUT_MAX = (size_t)2 << 30, REPORT_MAX = (size_t)1 << 30;
+static const size_t input_max = (size_t)2 << 30, report_max = (size_t)1 << 30;
 
 static const char usage[] =
     "Usage: coder-metrics-adapter capacity --from FILE|- [--format table|json|html]\n"
@@ -49,7 +49,7 @@ struct request {
 
 /* --- input --- */
 
-static void close_input(int *fd)
+static void close_input(const int *fd)
 {
     if (*fd > STDIN_FILENO)
         (void)close(*fd);
@@ -82,7 +82,7 @@ static int add_item(void *context, const json_t *item, struct error *err)
 
 static int read_cluster(const struct request *request, struct cluster *cluster, struct error *err)
 {
-    CLEANUP(buffer_clear) struct buffer text = BUFFER_INIT(INPUT_MAX);
+    CLEANUP(buffer_clear) struct buffer text = BUFFER_INIT(input_max);
     struct capacity_list list = {0};
 
     if (read_input(request->from, &text, err) < 0)
@@ -151,7 +151,7 @@ static int read_request(int argc, char **argv, struct request *request)
 
 static int print_report(const struct request *request, const struct report *report, struct error *err)
 {
-    CLEANUP(buffer_clear) struct buffer out = BUFFER_INIT(REPORT_MAX);
+    CLEANUP(buffer_clear) struct buffer out = BUFFER_INIT(report_max);
 
     request->write(report, &out);
     if (buffer_failed(&out))
@@ -171,7 +171,7 @@ static int make_report(struct request *request, struct cluster *cluster, struct 
     if (request->history) {
         history = report_history_open(request->history, clock_unix_ms(), err);
         if (!history)
-            return error_wrap(err, "history %s", request->history);
+            return -1;
         request->options.extra = report_history_extra;
         request->options.extra_context = history;
     }

@@ -12,7 +12,7 @@
 
 /* A number of provisioners and what it means; least first. */
 struct plan_row {
-    const char *why;
+    char why[80];
     int64_t provisioners;
     struct plan_waits waits;
 };
@@ -22,8 +22,8 @@ enum { PLAN_ROWS_MAX = 4 };
 struct plan_report {
     struct plan_crowd crowd;
     double target_wait_s;
-    int64_t provisioners, required; /* asked about; the least that will do */
-    struct plan_waits waits;        /* with those asked about */
+    int64_t provisioners, required;    /* asked about; the least that will do */
+    struct plan_waits waits;           /* with those asked about */
     const struct guideline *guideline; /* NULL: none */
     struct plan_row rows[PLAN_ROWS_MAX];
     size_t n_rows;

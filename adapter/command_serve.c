@@ -5,11 +5,13 @@
 #include "adapter/serve.h"
 #include "base/log.h"
 
-static const char usage[] = "Usage: coder-metrics-adapter serve --config FILE [--port N] [--log-level L] [--log-format F]\n"
+static const char usage[] = "Usage: coder-metrics-adapter serve --config FILE [--kubeconfig FILE] [--port N]\n"
+                            "                                   [--log-level L] [--log-format F]\n"
                             "\n"
                             "Polls Coder and serves its queues as external metrics until it is stopped by SIGTERM or SIGINT.\n"
                             "\n"
                             "  --config FILE      the configuration; read again when it changes, and on SIGHUP\n"
+                            "  --kubeconfig FILE  the cluster to work with, outside of a pod\n"
                             "  --port N           instead of serving.port\n"
                             "  --log-level L      debug, info (default), warn or error\n"
                             "  --log-format F     text (default) or json\n"
@@ -45,9 +47,12 @@ static bool parse_port(const char *text, long *out)
 
 int command_serve(int argc, char **argv)
 {
-    const char *config = NULL, *port = NULL, *level = NULL, *format = NULL;
-    const struct command_option rows[] = {
-        {"config", &config, NULL}, {"port", &port, NULL}, {"log-level", &level, NULL}, {"log-format", &format, NULL}};
+    const char *config = NULL, *kubeconfig = NULL, *port = NULL, *level = NULL, *format = NULL;
+    const struct command_option rows[] = {{"config", &config, NULL},
+                                          {"kubeconfig", &kubeconfig, NULL},
+                                          {"port", &port, NULL},
+                                          {"log-level", &level, NULL},
+                                          {"log-format", &format, NULL}};
     const struct command_arguments wanted = {.usage = usage, .options = rows, .n_options = ARRAY_LEN(rows)};
     struct serve_options options = {.port = -1};
     struct error err = {0};
@@ -65,6 +70,7 @@ int command_serve(int argc, char **argv)
     if (code >= 0)
         return code;
     options.config_path = config;
+    options.kubeconfig = kubeconfig;
     if (serve(&options, &err) < 0) {
         command_complain("%s", err.text);
         return EXIT_FAILED;

@@ -18,10 +18,10 @@ static void begin(const struct completion_samples *samples, enum family id)
 }
 
 /* The label that follows the job's type; without a name: none. */
-static void add(const struct completion_samples *samples, enum job_type type, struct metric_label last, int64_t value_milli)
+static void add(const struct completion_samples *samples, int type, struct metric_label last, int64_t value_milli)
 {
     const struct metric_label labels[] = {
-        {"queue", samples->queue}, {"organization", samples->organization}, {"job_type", job_type_name(type)}, last};
+        {"queue", samples->queue}, {"organization", samples->organization}, {"job_type", job_type_name((enum job_type)type)}, last};
 
     metric_builder_sample(samples->builder, labels, last.name ? ARRAY_LEN(labels) : ARRAY_LEN(labels) - 1, value_milli);
 }
@@ -29,10 +29,10 @@ static void add(const struct completion_samples *samples, enum job_type type, st
 static void add_quantiles(const struct completion_samples *samples, enum sliding_metric metric, enum family id)
 {
     begin(samples, id);
-    for (enum job_type type = 0; type < JOB_TYPES; type++) {
+    for (int type = 0; type < JOB_TYPES; type++) {
         struct sliding_summary summary;
 
-        if (!sliding_summarize(samples->sliding, metric, type, samples->now_unix_ms, &summary))
+        if (!sliding_summarize(samples->sliding, metric, (enum job_type)type, samples->now_unix_ms, &summary))
             continue;
         add(samples, type, (struct metric_label){"quantile", "0.5"}, summary.p50_ms);
         add(samples, type, (struct metric_label){"quantile", "0.95"}, summary.p95_ms);
@@ -45,10 +45,10 @@ static void add_totals(const struct completion_samples *samples, enum sliding_me
     const struct sliding_totals *totals = &samples->sliding->totals;
 
     begin(samples, sum);
-    for (enum job_type type = 0; type < JOB_TYPES; type++)
+    for (int type = 0; type < JOB_TYPES; type++)
         add(samples, type, (struct metric_label){0}, totals->sum_ms[metric][type]);
     begin(samples, count);
-    for (enum job_type type = 0; type < JOB_TYPES; type++)
+    for (int type = 0; type < JOB_TYPES; type++)
         add(samples, type, (struct metric_label){0}, (int64_t)totals->count[metric][type] * 1000);
 }
 
@@ -57,15 +57,15 @@ static void add_failure_ratio(const struct completion_samples *samples)
     int64_t ratio = 0;
 
     begin(samples, FAMILY_JOB_FAILURE_RATIO);
-    for (enum job_type type = 0; type < JOB_TYPES; type++)
-        if (sliding_failure_ratio_milli(samples->sliding, type, samples->now_unix_ms, &ratio))
+    for (int type = 0; type < JOB_TYPES; type++)
+        if (sliding_failure_ratio_milli(samples->sliding, (enum job_type)type, samples->now_unix_ms, &ratio))
             add(samples, type, (struct metric_label){0}, ratio);
 }
 
 static void add_outcomes(const struct completion_samples *samples)
 {
     begin(samples, FAMILY_JOBS_COMPLETED);
-    for (enum job_type type = 0; type < JOB_TYPES; type++)
+    for (int type = 0; type < JOB_TYPES; type++)
         for (enum outcome outcome = 0; outcome < OUTCOMES; outcome++)
             add(samples, type, (struct metric_label){"status", outcome_name(outcome)},
                 (int64_t)samples->sliding->totals.outcomes[type][outcome] * 1000);

@@ -120,12 +120,13 @@ static int refuse_changed(const struct option_table *table, const char *section,
 {
     for (size_t i = 0; i < table->len; i++) {
         const struct option *option = &table->rows[i];
+        char path[CONFIG_PATH_MAX];
 
-        if (option->type == OPTION_SECTION && refuse_changed(option->table, option->key, pair, err) < 0)
+        (void)snprintf(path, sizeof(path), "%s%s%s", section, section[0] == '\0' ? "" : ".", option->key);
+        if (option->type == OPTION_SECTION && refuse_changed(option->table, path, pair, err) < 0)
             return -1;
         if (option->restart && !option_equal(option, pair[0], pair[1]))
-            return error_set(err, ERROR_INVALID, "%s.%s has changed, which needs a restart; the running configuration stays in force",
-                             section, option->key);
+            return error_set(err, ERROR_INVALID, "%s has changed, which needs a restart; the running configuration stays in force", path);
     }
     return 0;
 }

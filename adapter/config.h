@@ -19,6 +19,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "queue/queue.h"
+#include "queue/workshop.h"
 
 enum { CONFIG_ORGANIZATIONS_MAX = 100 };
 
@@ -37,6 +38,7 @@ struct config_serving {
         char *name_space, *name;
     } service;
     char *secret_name, *lease_name;
+    int64_t certificate_lifetime_ms; /* of the own certificate in a cluster */
     enum config_authentication authentication;
     struct option_texts token_audiences;
     int64_t authorization_ttl_ms;
@@ -53,16 +55,6 @@ struct config_coder {
     int64_t poll_interval_ms, timeout_ms, stale_after_ms;
     enum config_refresh refresh;
     int64_t job_limit;
-};
-
-struct config_guideline {
-    int64_t users;
-    int64_t replicas, minimum; /* recommended, and the least that will do */
-};
-
-struct config_workshop {
-    char *name, *queue;
-    int64_t start_unix_ms, end_unix_ms, lead_ms, users;
 };
 
 struct config_threshold {
@@ -103,9 +95,9 @@ struct config {
     struct config_coder coder;
     struct queue_spec *queues;
     size_t n_queues;
-    struct config_guideline *guidelines;
+    struct guideline *guidelines;
     size_t n_guidelines;
-    struct config_workshop *workshops;
+    struct workshop *workshops;
     size_t n_workshops;
     struct option_texts workshop_namespaces;
     char *time_zone;

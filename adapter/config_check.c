@@ -212,7 +212,7 @@ static void check_guidelines(const struct checker *checker)
     char path[CONFIG_PATH_MAX], other_path[CONFIG_PATH_MAX];
 
     for (size_t i = 0; i < config->n_guidelines; i++) {
-        struct config_guideline *row = &config->guidelines[i];
+        struct guideline *row = &config->guidelines[i];
 
         if (row->minimum == 0)
             row->minimum = row->replicas;
@@ -240,7 +240,7 @@ static bool may_be_queue(const struct config *config, const char *name)
 
 static void check_workshop(const struct checker *checker, size_t index)
 {
-    const struct config_workshop *workshop = &checker->config->workshops[index];
+    const struct workshop *workshop = &checker->config->workshops[index];
     char path[CONFIG_PATH_MAX], other_path[CONFIG_PATH_MAX];
 
     path_in(path, "workshops", index, "queue");
@@ -251,7 +251,7 @@ static void check_workshop(const struct checker *checker, size_t index)
     if (workshop->end_unix_ms <= workshop->start_unix_ms)
         disagree(checker, path, other_path, "not after start");
     for (size_t i = 0; i < index; i++) {
-        const struct config_workshop *other = &checker->config->workshops[i];
+        const struct workshop *other = &checker->config->workshops[i];
 
         if (!workshop->name || !other->name || strcmp(other->name, workshop->name) != 0)
             continue;

@@ -3,8 +3,8 @@
 
 #define AT(member) offsetof(struct config, member)
 #define IN_QUEUE(member) offsetof(struct queue_spec, member)
-#define IN_GUIDELINE(member) offsetof(struct config_guideline, member)
-#define IN_WORKSHOP(member) offsetof(struct config_workshop, member)
+#define IN_GUIDELINE(member) offsetof(struct guideline, member)
+#define IN_WORKSHOP(member) offsetof(struct workshop, member)
 #define TABLE(options)                               \
     {                                                \
         .rows = (options), .len = ARRAY_LEN(options) \
@@ -31,9 +31,9 @@ _Static_assert(COUNT_FOLLOWS(queues) && COUNT_FOLLOWS(guidelines) && COUNT_FOLLO
 /* ---- serving ---- */
 
 static const struct option service_options[] = {
-    {"namespace", OPTION_NAMESPACE, AT(serving.service.name_space), .fallback = "", .fallback_help = "the pod's namespace",
-     .help = "Namespace of the adapter's own Service, for the names in its own certificate."},
-    {"name", OPTION_OBJECT_NAME, AT(serving.service.name), .fallback = "coder-metrics-adapter",
+    {"namespace", OPTION_NAMESPACE, AT(serving.service.name_space), .fallback = "", .fallback_help = "the pod's namespace", .restart = true,
+     .help = "Namespace of the adapter's own Service, for the names in its own certificate; its Secret and Lease are there too."},
+    {"name", OPTION_OBJECT_NAME, AT(serving.service.name), .fallback = "coder-metrics-adapter", .restart = true,
      .help = "Name of the adapter's own Service, for the names in its own certificate."},
 };
 
@@ -61,21 +61,25 @@ static const struct option serving_options[] = {
      .help = "Address to listen on. `localhost` is 127.0.0.1."},
     {"port", OPTION_INTEGER, AT(serving.port), .fallback = "6443", .least = "0", .most = "65535", .restart = true,
      .help = "Port to listen on. 0 takes any free one and logs it."},
-    {"certFile", OPTION_PATH, AT(serving.cert_file), .fallback = "", .fallback_help = "own certificate",
+    {"certFile", OPTION_PATH, AT(serving.cert_file), .fallback = "", .fallback_help = "own certificate", .restart = true,
      .help = "Certificate chain (PEM). Read again when it changes. With keyFile, or neither."},
-    {"keyFile", OPTION_PATH, AT(serving.key_file), .fallback = "", .fallback_help = "own certificate",
+    {"keyFile", OPTION_PATH, AT(serving.key_file), .fallback = "", .fallback_help = "own certificate", .restart = true,
      .help = "Private key (PEM) of certFile. Read again when it changes."},
     {"service", OPTION_SECTION, .table = &service_table},
-    {"secretName", OPTION_OBJECT_NAME, AT(serving.secret_name), .fallback = "coder-metrics-adapter-tls",
-     .help = "Secret that keeps the adapter's own CA and certificate."},
-    {"leaseName", OPTION_OBJECT_NAME, AT(serving.lease_name), .fallback = "coder-metrics-adapter",
-     .help = "Lease that says which replica makes the certificate."},
+    {"secretName", OPTION_OBJECT_NAME, AT(serving.secret_name), .fallback = "coder-metrics-adapter-tls", .restart = true,
+     .help = "Secret that keeps the adapter's own certificate; it must be there, and may be empty."},
+    {"leaseName", OPTION_OBJECT_NAME, AT(serving.lease_name), .fallback = "coder-metrics-adapter", .restart = true,
+     .help = "Lease that says which replica makes the certificate; it must be there."},
+    {"certificateLifetime", OPTION_DURATION, AT(serving.certificate_lifetime_ms), .fallback = "90d", .least = "1m", .most = "730d",
+     .restart = true,
+     .help =
+         "How long the adapter's own certificate in a cluster is valid. Renewed when a third is left; the CA that signed it goes with it."},
     {"authentication", OPTION_CHOICE, AT(serving.authentication), .fallback = "delegated", .restart = true,
      .choices = CHOICES("delegated", "none"),
      .help =
          "`delegated` asks the cluster who calls and what they may. `none` turns authorization off too, also for /metrics, and is allowed "
          "on a loopback address only."},
-    {"tokenAudiences", OPTION_TEXTS, AT(serving.token_audiences), .fallback = "[]", .most = "10", .element = OPTION_TEXT,
+    {"tokenAudiences", OPTION_TEXTS, AT(serving.token_audiences), .fallback = "[]", .most = "10", .element = OPTION_TEXT, .restart = true,
      .help = "Audiences that a bearer token may have; none: those of the cluster."},
     {"authorizationTTL", OPTION_DURATION, AT(serving.authorization_ttl_ms), .fallback = "30s", .least = "1s", .most = "10m",
      .help = "How long the cluster's answers are kept: a right taken away takes effect within this time."},
@@ -248,8 +252,8 @@ static const struct option node_groups_options[] = {
 static const struct option_table serving_table = TABLE(serving_options);
 static const struct option_table coder_table = TABLE(coder_options);
 static const struct option_table queue_table = LIST(queue_options, struct queue_spec);
-static const struct option_table guideline_table = LIST(guideline_options, struct config_guideline);
-static const struct option_table workshop_table = LIST(workshop_options, struct config_workshop);
+static const struct option_table guideline_table = LIST(guideline_options, struct guideline);
+static const struct option_table workshop_table = LIST(workshop_options, struct workshop);
 static const struct option_table node_groups_table = TABLE(node_groups_options);
 
 static const struct option file_options[] = {

@@ -11,6 +11,8 @@
         "organization", false \
     }
 
+enum { LAST_HOUR_SECONDS = 3600 };
+
 static const struct metric_family families[FAMILIES] =
     {
         [FAMILY_QUEUE_DEPTH] =
@@ -37,6 +39,15 @@ static const struct metric_family families[FAMILIES] =
                 .kind = "CoderProvisionerDemand",
                 .short_name = "cpd",
                 .help = "Provisioners that the queue's jobs need now: waiting and active jobs together",
+                .unit = METRIC_COUNT,
+                .labels = {QUEUE_LABELS},
+            },
+        [FAMILY_DESIRED_REPLICAS] =
+            {
+                .name = "coder_provisioner_desired_replicas",
+                .kind = "CoderProvisionerDesiredReplicas",
+                .short_name = "cpr",
+                .help = "Provisioners that the replica policy wants, served so that a stock HPA reaches them; use with AverageValue 1",
                 .unit = METRIC_COUNT,
                 .labels = {QUEUE_LABELS},
             },
@@ -92,6 +103,7 @@ static const struct metric_family families[FAMILIES] =
                 .short_name = "cpjd",
                 .help = "Run time of jobs that finished in the last hour",
                 .unit = METRIC_SECONDS,
+                .window_seconds = LAST_HOUR_SECONDS,
                 .labels = {QUEUE_LABELS_APART, {"job_type", false}, {"quantile", false}},
             },
         [FAMILY_JOB_DURATION_SUM] =
@@ -121,6 +133,7 @@ static const struct metric_family families[FAMILIES] =
                 .short_name = "cpjw",
                 .help = "Time that jobs which started in the last hour had waited",
                 .unit = METRIC_SECONDS,
+                .window_seconds = LAST_HOUR_SECONDS,
                 .labels = {QUEUE_LABELS_APART, {"job_type", false}, {"quantile", false}},
             },
         [FAMILY_JOB_WAIT_SUM] =
@@ -150,6 +163,7 @@ static const struct metric_family families[FAMILIES] =
                 .short_name = "cpjf",
                 .help = "Failed and reaped / (failed, reaped and succeeded) jobs of the last hour; absent below 20 jobs",
                 .unit = METRIC_RATIO,
+                .window_seconds = LAST_HOUR_SECONDS,
                 .labels = {QUEUE_LABELS_APART, {"job_type", false}},
             },
         [FAMILY_JOBS_COMPLETED] =
@@ -160,6 +174,124 @@ static const struct metric_family families[FAMILIES] =
                 .unit = METRIC_COUNT,
                 .labels = {QUEUE_LABELS, {"job_type", true}, {"status", true}},
                 .local = true,
+            },
+        [FAMILY_NODE_GROUP_CPU_USAGE] =
+            {
+                .name = "node_group_cpu_usage_ratio",
+                .kind = "NodeGroupCpuUsageRatio",
+                .short_name = "ngcu",
+                .help = "Use of cpu / capacity of the usable nodes of a group, over the window; absent when too little of it is known",
+                .unit = METRIC_RATIO,
+                .labels = {{"node_group", false}, {"window", false}},
+            },
+        [FAMILY_NODE_GROUP_MEMORY_USAGE] =
+            {
+                .name = "node_group_memory_usage_ratio",
+                .kind = "NodeGroupMemoryUsageRatio",
+                .short_name = "ngmu",
+                .help = "Use of memory / capacity of the usable nodes of a group, over the window; absent when too little of it is known",
+                .unit = METRIC_RATIO,
+                .labels = {{"node_group", false}, {"window", false}},
+            },
+        [FAMILY_NODE_CPU_USAGE] =
+            {
+                .name = "node_cpu_usage_ratio",
+                .kind = "NodeCpuUsageRatio",
+                .short_name = "ncu",
+                .help = "Use of cpu / capacity of a node, over the window; absent when too little of it is known",
+                .unit = METRIC_RATIO,
+                .labels = {{"node", false}, {"node_group", false}, {"window", false}},
+            },
+        [FAMILY_NODE_MEMORY_USAGE] =
+            {
+                .name = "node_memory_usage_ratio",
+                .kind = "NodeMemoryUsageRatio",
+                .short_name = "nmu",
+                .help = "Use of memory / capacity of a node, over the window; absent when too little of it is known",
+                .unit = METRIC_RATIO,
+                .labels = {{"node", false}, {"node_group", false}, {"window", false}},
+            },
+        [FAMILY_NODE_GROUP_CPU_REQUESTS] =
+            {
+                .name = "node_group_cpu_requests_ratio",
+                .kind = "NodeGroupCpuRequestsRatio",
+                .short_name = "ngcr",
+                .help = "Cpu that pods request / allocatable cpu, of the usable nodes of a group",
+                .unit = METRIC_RATIO,
+                .labels = {{"node_group", false}},
+            },
+        [FAMILY_NODE_GROUP_MEMORY_REQUESTS] =
+            {
+                .name = "node_group_memory_requests_ratio",
+                .kind = "NodeGroupMemoryRequestsRatio",
+                .short_name = "ngmr",
+                .help = "Memory that pods request / allocatable memory, of the usable nodes of a group",
+                .unit = METRIC_RATIO,
+                .labels = {{"node_group", false}},
+            },
+        [FAMILY_NODE_GROUP_NODES] =
+            {
+                .name = "node_group_nodes",
+                .kind = "NodeGroupNodes",
+                .short_name = "ngn",
+                .help = "Nodes of a group by state; only ready ones are room for pods",
+                .unit = METRIC_COUNT,
+                .labels = {{"node_group", true}, {"state", false}},
+            },
+        [FAMILY_NODE_GROUP_HEADROOM_CORES] =
+            {
+                .name = "node_group_headroom_cores",
+                .kind = "NodeGroupHeadroomCores",
+                .short_name = "nghc",
+                .help = "Cpu that is left for requests after the worst loss; 0 when it is missing",
+                .unit = METRIC_CORES,
+                .labels = {{"node_group", false}, {"resilience", false}},
+            },
+        [FAMILY_NODE_GROUP_HEADROOM_BYTES] =
+            {
+                .name = "node_group_headroom_bytes",
+                .kind = "NodeGroupHeadroomBytes",
+                .short_name = "nghb",
+                .help = "Memory that is left for requests after the worst loss; 0 when it is missing",
+                .unit = METRIC_BYTES,
+                .labels = {{"node_group", false}, {"resilience", false}},
+            },
+        [FAMILY_NODE_GROUP_SHORTFALL_CORES] =
+            {
+                .name = "node_group_shortfall_cores",
+                .kind = "NodeGroupShortfallCores",
+                .short_name = "ngsc",
+                .help = "Cpu that is missing for requests after the worst loss; 0 when there is enough",
+                .unit = METRIC_CORES,
+                .labels = {{"node_group", false}, {"resilience", false}},
+            },
+        [FAMILY_NODE_GROUP_SHORTFALL_BYTES] =
+            {
+                .name = "node_group_shortfall_bytes",
+                .kind = "NodeGroupShortfallBytes",
+                .short_name = "ngsb",
+                .help = "Memory that is missing for requests after the worst loss; 0 when there is enough",
+                .unit = METRIC_BYTES,
+                .labels = {{"node_group", false}, {"resilience", false}},
+            },
+        [FAMILY_NODE_GROUP_RESILIENT] =
+            {
+                .name = "node_group_resilient",
+                .kind = "NodeGroupResilient",
+                .short_name = "ngr",
+                .help = "1 when all pods of a group find a place after the worst loss, 0 when not; absent when that cannot be told",
+                .unit = METRIC_COUNT,
+                .labels = {{"node_group", false}, {"resilience", false}},
+            },
+        [FAMILY_NODE_GROUP_TO_THRESHOLD] =
+            {
+                .name = "node_group_seconds_to_threshold",
+                .kind = "NodeGroupSecondsToThreshold",
+                .short_name = "ngst",
+                .help = "Forecast: time until the 24 h mean of use passes the share of capacity; absent without a trend or three weeks of "
+                        "history",
+                .unit = METRIC_SECONDS,
+                .labels = {{"node_group", false}, {"resource", false}, {"threshold", false}},
             },
         [FAMILY_SOURCE_ERRORS] =
             {
@@ -193,6 +325,36 @@ static const struct metric_family families[FAMILIES] =
                 .type = METRIC_COUNTER,
                 .unit = METRIC_COUNT,
                 .labels = {QUEUE_LABELS},
+                .local = true,
+            },
+        [FAMILY_USAGE_INSUFFICIENT] =
+            {
+                .name = "adapter_usage_insufficient_data",
+                .help = "1 while too little is known of a node group's use over the window for a value",
+                .unit = METRIC_COUNT,
+                .labels = {{"node_group", true}, {"resource", false}, {"window", false}},
+                .local = true,
+            },
+        [FAMILY_KNOWN_PODS] =
+            {
+                .name = "adapter_known_pods",
+                .help = "Pods on nodes that the adapter knows of",
+                .unit = METRIC_COUNT,
+                .local = true,
+            },
+        [FAMILY_STRANGE_OBJECTS] =
+            {
+                .name = "adapter_strange_objects_total",
+                .help = "Nodes, pods and node usages of which something could not be read",
+                .type = METRIC_COUNTER,
+                .unit = METRIC_COUNT,
+                .local = true,
+            },
+        [FAMILY_HISTORY_PROBLEM] =
+            {
+                .name = "adapter_history_problem",
+                .help = "1 while the history of node groups cannot be kept",
+                .unit = METRIC_COUNT,
                 .local = true,
             },
 };

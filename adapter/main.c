@@ -3,6 +3,10 @@
 #include <string.h>
 
 #include "adapter/command.h"
+#include "adapter/command_capacity.h"
+#include "adapter/command_explain.h"
+#include "adapter/command_forecast.h"
+#include "adapter/command_plan.h"
 
 static command_run print_version, print_help;
 
@@ -12,6 +16,10 @@ static const struct {
 } commands[] = {
     {"serve", "serve --config FILE [--kubeconfig FILE] [--port N]   poll Coder and serve its queues as external metrics", command_serve},
     {"check-config", "check-config FILE    every mistake of a configuration file, with line and path", command_check_config},
+    {"explain", "explain METRIC [-n NS] [-l SELECTOR] ...   why a running adapter says what it says", command_explain},
+    {"plan", "plan --users N ...   provisioners for a workshop, and how long its people wait", command_plan},
+    {"capacity", "capacity --from FILE ...   what the node groups hold, lose and need", command_capacity},
+    {"forecast", "forecast --from FILE.csv ...   when a series will cross a threshold", command_forecast},
     {"version", "version              what this program is", print_version},
     {"help", "help                 this text; COMMAND --help tells more", print_help},
     {"reference", NULL, command_reference},

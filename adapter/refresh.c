@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "adapter/cluster_told.h"
+#include "adapter/coder_graces.h"
+#include "adapter/coder_policies.h"
 #include "adapter/coder_samples.h"
 #include "adapter/coder_state.h"
 #include "base/clock.h"
@@ -20,7 +23,12 @@ enum {
 struct poll_slot {
     struct poller *poller; /* NULL: none (any more) */
     bool failing[POLL_PATHS];
+    bool awaited[POLL_PATHS];             /* readers wait for its next answer */
+    int64_t answered_boot_ms[POLL_PATHS]; /* well or badly; 0: never */
 };
+
+/* Readers wait for every awaited path, then for the next build that begins after the last of them, then they are told. */
+enum reader_round { ROUND_NONE, ROUND_POLLING, ROUND_POLLED, ROUND_BUILDING };
 
 struct refresh {
     struct refresh_options options;
@@ -34,6 +42,9 @@ struct refresh {
     struct loop_timer *build_timer;
     bool build_wanted, building, stopped;
     int64_t built_boot_us, build_took_us;
+    enum reader_round round;
+    struct cluster_told told;
+    struct node_watch *nodes; /* NULL: none */
     atomic_bool settled;
 };
 
@@ -52,14 +63,42 @@ struct errand {
 struct build {
     struct refresh *refresh;
     struct metric_snapshot *snapshot;
+    struct protection_report protection;
     bool settled;
     int64_t started_us;
+    int64_t answered_boot_ms; /* the oldest of the answers that it is made of */
     struct error err;
 };
 
 static void rest(struct refresh *refresh);
 
 /* --- building the snapshot --- */
+
+static void decide_policies(struct refresh *refresh)
+{
+    const struct queue_plan plan = {
+        .workshops = refresh->config->workshops,
+        .n_workshops = refresh->config->n_workshops,
+        .told = refresh->told.workshops.items,
+        .n_told = refresh->told.workshops.len,
+        .guidelines = refresh->config->guidelines,
+        .n_guidelines = refresh->config->n_guidelines,
+    };
+    const struct queue_moment now = {.boot_ms = clock_boot_ms(), .unix_ms = clock_unix_ms()};
+
+    coder_policies_decide(&refresh->state, &plan, &now);
+    coder_graces_check(&refresh->state, now.unix_ms);
+}
+
+static int report_protection(struct build *build)
+{
+    struct refresh *refresh = build->refresh;
+
+    if (!refresh->options.protect)
+        return 0;
+    return protection_report_make(&refresh->state, clock_boot_ms() - refresh->config->coder.stale_after_ms, &build->protection,
+                                  &build->err);
+}
 
 static int build_snapshot(struct build *build)
 {
@@ -70,7 +109,12 @@ static int build_snapshot(struct build *build)
         return error_no_memory(&build->err);
     if (coder_state_model(&refresh->state, &build->err) < 0)
         return -1;
+    decide_policies(refresh);
+    if (report_protection(build) < 0)
+        return -1;
     coder_samples_add(&refresh->state, refresh->config->coder.stale_after_ms, builder);
+    if (refresh->nodes)
+        node_watch_add_samples(refresh->nodes, builder);
     build->settled = coder_state_settled(&refresh->state);
     return metric_builder_finish(builder, refresh->options.encoders, &build->snapshot, &build->err);
 }
@@ -85,6 +129,27 @@ static void build_work(void *context)
 
 static void want_build(struct refresh *refresh);
 
+/* The oldest of the last answers that the queues hang on. */
+static int64_t oldest_answer(const struct refresh *refresh)
+{
+    int64_t oldest = INT64_MAX;
+
+    for (size_t i = 0; i < refresh->n_slots; i++) {
+        const struct poll_slot *slot = &refresh->slots[i];
+
+        for (enum poll_path path = POLL_DAEMONS; slot->poller && path <= POLL_JOBS; path++)
+            oldest = slot->answered_boot_ms[path] < oldest ? slot->answered_boot_ms[path] : oldest;
+    }
+    return oldest == INT64_MAX ? 0 : oldest;
+}
+
+static void tell_readers(struct refresh *refresh)
+{
+    refresh->round = ROUND_NONE;
+    if (refresh->options.readers)
+        read_desk_answered(refresh->options.readers);
+}
+
 static void build_done(void *context)
 {
     struct build *build = context;
@@ -95,12 +160,19 @@ static void build_done(void *context)
     refresh->building = false;
     if (build->snapshot) {
         metric_store_publish(refresh->options.store, build->snapshot);
+        if (refresh->options.readers)
+            read_desk_note(refresh->options.readers, build->answered_boot_ms);
         if (build->settled)
             atomic_store(&refresh->settled, true);
+        if (refresh->options.protect)
+            refresh->options.protect(refresh->options.context, &build->protection);
     } else {
         log_error("the last snapshot stays", "error", build->err.text, NULL);
     }
+    protection_report_clear(&build->protection);
     free(build);
+    if (refresh->round == ROUND_BUILDING)
+        tell_readers(refresh);
     if (refresh->build_wanted)
         want_build(refresh);
     rest(refresh);
@@ -114,14 +186,18 @@ static void start_build(void *context)
     refresh->build_wanted = false;
     if (!build)
         return; /* the next reading asks again */
+    cluster_told_apply(&refresh->told, &refresh->state);
     build->refresh = refresh;
     build->started_us = clock_boot_us();
+    build->answered_boot_ms = oldest_answer(refresh);
     if (worker_submit(refresh->options.worker, build_work, build_done, build) < 0) {
         free(build);
         return;
     }
     refresh->building = true;
     refresh->busy++;
+    if (refresh->round == ROUND_POLLED)
+        refresh->round = ROUND_BUILDING;
 }
 
 static void want_build(struct refresh *refresh)
@@ -132,6 +208,82 @@ static void want_build(struct refresh *refresh)
     if (refresh->building || refresh->stopped)
         return;
     loop_timer_after(refresh->build_timer, (refresh->build_took_us * BUILD_SHARE - since_us) / 1000);
+}
+
+void refresh_set_workshops(struct refresh *refresh, struct workshop_list take)
+{
+    cluster_told_set_workshops(&refresh->told, take);
+    want_build(refresh);
+}
+
+void refresh_set_grace(struct refresh *refresh, const char *queue, int64_t grace_s)
+{
+    cluster_told_set_grace(&refresh->told, queue, grace_s);
+}
+
+void refresh_set_nodes(struct refresh *refresh, struct node_watch *nodes)
+{
+    refresh->nodes = nodes;
+}
+
+void refresh_want_snapshot(struct refresh *refresh)
+{
+    want_build(refresh);
+}
+
+/* --- readers who wait --- */
+
+static bool is_awaited(const struct poll_slot *slot)
+{
+    for (enum poll_path path = 0; slot->poller && path < POLL_PATHS; path++)
+        if (slot->awaited[path])
+            return true;
+    return false;
+}
+
+static void look_at_round(struct refresh *refresh)
+{
+    if (refresh->round != ROUND_POLLING)
+        return;
+    for (size_t i = 0; i < refresh->n_slots; i++)
+        if (is_awaited(&refresh->slots[i]))
+            return;
+    refresh->round = ROUND_POLLED;
+    want_build(refresh);
+}
+
+static void note_answer(struct refresh *refresh, struct poll_slot *slot, enum poll_path path)
+{
+    slot->awaited[path] = false;
+    slot->answered_boot_ms[path] = clock_boot_ms();
+    look_at_round(refresh);
+}
+
+/* What was answered just now is not asked again, so that one organization that rests does not have the others polled at every read. */
+static bool hurry(struct poll_slot *slot, int64_t now_boot_ms)
+{
+    bool any = false;
+
+    for (enum poll_path path = POLL_DAEMONS; slot->poller && path <= POLL_JOBS; path++) {
+        slot->awaited[path] = now_boot_ms - slot->answered_boot_ms[path] > READ_AGE_MAX_MS && poller_hurry(slot->poller, path);
+        any = any || slot->awaited[path];
+    }
+    return any;
+}
+
+void refresh_now(struct refresh *refresh)
+{
+    int64_t now_boot_ms = clock_boot_ms();
+    bool any = false;
+
+    if (refresh->round != ROUND_NONE)
+        return;
+    for (size_t i = 0; i < refresh->n_slots && !refresh->stopped; i++)
+        any = hurry(&refresh->slots[i], now_boot_ms) || any;
+    if (any)
+        refresh->round = ROUND_POLLING;
+    else
+        tell_readers(refresh);
 }
 
 /* --- readings --- */
@@ -176,12 +328,14 @@ static void apply_done(void *context)
 
     tell_change(errand, slot);
     poller_settle(slot->poller, errand->good);
+    note_answer(refresh, slot, errand->reading.path);
     poller_ask_for(slot->poller, errand->ended, errand->n_ended);
     if (errand->redundant)
         log_warn("an organization is configured under two names; it is polled once", "organization", poller_organization(slot->poller),
                  NULL);
     if (errand->redundant || refresh->next || refresh->stopped)
         drop_poller(slot);
+    look_at_round(refresh); /* nobody waits for a poller that is gone */
     free(errand);
     want_build(refresh);
     rest(refresh);
@@ -203,6 +357,7 @@ static void on_answer(void *context, struct poller *poller, enum poll_path path,
 
     if (!errand) {
         poller_settle(poller, false);
+        note_answer(refresh, &refresh->slots[slot_of(refresh, poller)], path);
         return;
     }
     errand->refresh = refresh;
@@ -216,6 +371,7 @@ static void on_answer(void *context, struct poller *poller, enum poll_path path,
     }
     if (worker_submit(refresh->options.worker, apply_work, apply_done, errand) < 0) {
         buffer_clear(&errand->reading.answer.body);
+        note_answer(refresh, &refresh->slots[errand->organization], path);
         free(errand);
         poller_settle(poller, false);
         return;
@@ -297,6 +453,10 @@ static void change_config(struct refresh *refresh)
     config_free(old);
     if (start_polling(refresh, &err) < 0)
         log_error("Coder is not polled", "error", err.text, NULL);
+    if (refresh->round != ROUND_NONE)
+        tell_readers(refresh); /* the polls that they wait for were given up */
+    if (refresh->options.readers)
+        read_desk_switch(refresh->options.readers, refresh->config->coder.refresh == CONFIG_REFRESH_ON_READ);
     want_build(refresh);
 }
 
@@ -365,6 +525,7 @@ void refresh_free(struct refresh *refresh)
     free(refresh->slots);
     coder_client_free(refresh->client);
     coder_state_clear(&refresh->state);
+    cluster_told_clear(&refresh->told);
     loop_timer_free(refresh->build_timer);
     config_free(refresh->next);
     config_free(refresh->config);

@@ -10,7 +10,8 @@
 
 struct serve_options {
     const char *config_path;
-    long port; /* -1: as configured */
+    const char *kubeconfig; /* NULL: the pod's cluster, if there is one */
+    long port;              /* -1: as configured */
 };
 
 int serve(const struct serve_options *options, struct error *err) MUST_CHECK;

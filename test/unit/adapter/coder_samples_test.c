@@ -111,8 +111,10 @@ START_TEST(every_family_of_a_queue_names_its_sources)
     static const struct {
         enum family family;
         size_t n_sources;
-    } rows[] = {{FAMILY_QUEUE_DEPTH, 1}, {FAMILY_OLDEST_PENDING, 1}, {FAMILY_ACTIVE_JOBS, 2},   {FAMILY_DEMAND, 2},
-                {FAMILY_DAEMONS, 1},     {FAMILY_UTILIZATION, 1},    {FAMILY_UNSERVED_JOBS, 2}, {FAMILY_UNMANAGED_JOBS, 2}};
+    } rows[] = {{FAMILY_QUEUE_DEPTH, 1},     {FAMILY_OLDEST_PENDING, 1}, {FAMILY_ACTIVE_JOBS, 2},       {FAMILY_DEMAND, 2},
+                {FAMILY_DAEMONS, 1},         {FAMILY_UTILIZATION, 1},    {FAMILY_UNSERVED_JOBS, 2},     {FAMILY_UNMANAGED_JOBS, 2},
+                {FAMILY_JOB_DURATION, 1},    {FAMILY_JOB_WAIT, 1},       {FAMILY_JOB_FAILURE_RATIO, 1}, {FAMILY_JOBS_COMPLETED, 1},
+                {FAMILY_LOST_COMPLETIONS, 1}};
 
     build();
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)

@@ -42,15 +42,16 @@ static void tear_down(void)
 }
 
 /* Applies an answer that was asked at the given time. */
-static int apply(size_t organization, enum poll_path path, const char *body, int64_t asked_ms)
+static int apply(size_t organization, enum poll_path path, const char *body, int64_t at_ms)
 {
     struct coder_reading reading = {.path = path};
     struct error err = {0};
 
     reading.answer.body = BUFFER_INIT(1024 * 1024);
     ck_assert_int_eq(buffer_add_text(&reading.answer.body, body), 0);
-    reading.answer.asked_unix_ms = asked_ms;
-    reading.answer.asked_boot_ms = asked_ms;
+    reading.answer.asked_unix_ms = at_ms;
+    reading.answer.received_unix_ms = at_ms;
+    reading.answer.asked_boot_ms = at_ms;
     reading.answer.limit = path == POLL_JOBS ? 100 : 0;
     return coder_state_apply(&state, organization, &reading, &err);
 }
@@ -136,6 +137,96 @@ START_TEST(a_reload_keeps_what_is_known)
 }
 END_TEST
 
+/* --- jobs that end --- */
+
+#define DAEMON                                                                                                       \
+    "[{\"id\":\"00000000-0000-4000-8000-0000000000d1\",\"created_at\":\"2026-11-22T08:00:00Z\",\"status\":\"idle\"," \
+    "\"tags\":{\"scope\":\"organization\",\"owner\":\"\",\"gpu\":\"yes\"}}]"
+#define ENDED(number, more)                                                                                       \
+    "{\"id\":\"00000000-0000-4000-8000-00000000000" number "\",\"created_at\":\"2026-11-22T09:00:00Z\","          \
+    "\"started_at\":\"2026-11-22T09:00:02Z\",\"completed_at\":\"2026-11-22T09:01:02Z\",\"status\":\"succeeded\"," \
+    "\"type\":\"workspace_build\"" more "}"
+
+static const int64_t asked_ms = INT64_C(1795338070000); /* 2026-11-22T09:01:10Z */
+
+static uint64_t succeeded(size_t spec)
+{
+    return state.slidings[spec].totals.outcomes[JOB_WORKSPACE_BUILD][OUTCOME_SUCCEEDED];
+}
+
+/* Of organization 1, as refresh does it. */
+static size_t next_ids(void)
+{
+    struct uuid ids[COMPLETION_BATCH_MAX];
+
+    return completions_next(&state.organizations[1].completions, ids);
+}
+
+/* The first is the queue's that its tags tell, the second the queue's whose daemon ran it. */
+START_TEST(ended_jobs_are_asked_for_and_counted)
+{
+    const struct coder_source *source = &state.organizations[1].sources[POLL_COMPLETIONS];
+
+    ck_assert_int_eq(apply(1, POLL_JOBS, "[" JOB("1", "running") "," JOB("2", "running") "]", asked_ms), 0);
+    ck_assert_int_eq(source->read_unix_ms, asked_ms); /* nothing is left to ask for */
+    ck_assert_uint_eq(next_ids(), 0);
+    ck_assert_int_eq(apply(1, POLL_JOBS, "[]", asked_ms + 1), 0);
+    ck_assert_int_eq(source->read_unix_ms, asked_ms);
+    ck_assert_uint_eq(next_ids(), 2);
+    ck_assert_int_eq(apply(1, POLL_DAEMONS, DAEMON, asked_ms + 2), 0);
+    ck_assert_int_eq(apply_error(1, POLL_COMPLETIONS), -1);
+    ck_assert_int_eq(source->read_unix_ms, asked_ms);
+    ck_assert_uint_eq(next_ids(), 2);
+    ck_assert_int_eq(apply(1, POLL_COMPLETIONS,
+                           "[" ENDED("1", "") "," ENDED("2", ",\"worker_id\":\"00000000-0000-4000-8000-0000000000d1\"") "]", asked_ms + 3),
+                     0);
+    ck_assert_int_eq(source->read_unix_ms, asked_ms + 3);
+    ck_assert_uint_eq(next_ids(), 0);
+    ck_assert_uint_eq(succeeded(2), 1);
+    ck_assert_uint_eq(succeeded(1), 1);
+    ck_assert_int_eq(state.slidings[2].totals.sum_ms[SLIDING_RUN][JOB_WORKSPACE_BUILD], 60000);
+    ck_assert_int_eq(state.slidings[2].totals.sum_ms[SLIDING_WAIT][JOB_WORKSPACE_BUILD], 2000);
+}
+END_TEST
+
+START_TEST(an_answer_that_cannot_be_read_is_asked_for_again)
+{
+    ck_assert_int_eq(apply(1, POLL_JOBS, "[" JOB("1", "running") "]", asked_ms), 0);
+    ck_assert_int_eq(apply(1, POLL_JOBS, "[]", asked_ms + 1), 0);
+    ck_assert_uint_eq(next_ids(), 1);
+    ck_assert_int_eq(apply(1, POLL_COMPLETIONS, "[" ENDED("1", "") ",", asked_ms + 2), -1);
+    ck_assert_ptr_nonnull(
+        strstr(state.organizations[1].sources[POLL_COMPLETIONS].err.text, "decode the completions of organization coder"));
+    ck_assert_uint_eq(next_ids(), 1);
+    ck_assert_uint_eq(succeeded(2), 0);
+}
+END_TEST
+
+/* The queue "again" stays, its number changes; the queue "gpu" goes. */
+START_TEST(a_reload_keeps_what_ended_and_what_runs)
+{
+    struct coder_state next = {0};
+    struct error err = {0};
+
+    ck_assert_int_eq(apply(1, POLL_JOBS, "[" JOB("1", "running") "," JOB("2", "running") "," JOB("3", "running") "]", asked_ms), 0);
+    ck_assert_int_eq(apply(1, POLL_JOBS, "[" JOB("2", "running") "," JOB("3", "running") "]", asked_ms), 0);
+    ck_assert_uint_eq(next_ids(), 1);
+    ck_assert_int_eq(apply(1, POLL_COMPLETIONS, "[" ENDED("1", "") "]", asked_ms), 0);
+    ck_assert_int_eq(apply(1, POLL_JOBS, "[" JOB("3", "running") "]", asked_ms), 0);
+    ck_assert_int_eq(coder_state_new(&specs[2], 1, &next, &err), 0);
+    coder_state_inherit(&next, &state);
+    coder_state_clear(&state);
+    state = next;
+    ck_assert_uint_eq(succeeded(0), 1);
+    ck_assert_uint_eq(state.organizations[0].completions.asked, 0); /* nobody asked for it yet */
+    ck_assert_uint_eq(state.organizations[0].completions.n_pending, 1);
+    ck_assert_int_eq(apply(0, POLL_JOBS, "[]", asked_ms), 0);
+    ck_assert_uint_eq(completions_next(&state.organizations[0].completions, (struct uuid[COMPLETION_BATCH_MAX]){0}), 2);
+    ck_assert_int_eq(apply(0, POLL_COMPLETIONS, "[" ENDED("2", "") "," ENDED("3", "") "]", asked_ms), 0);
+    ck_assert_uint_eq(succeeded(0), 3);
+}
+END_TEST
+
 Suite *coder_state_suite(void)
 {
     Suite *suite = suite_create("coder_state");
@@ -147,6 +238,9 @@ Suite *coder_state_suite(void)
     tcase_add_test(tcase, settled_after_one_reading_of_each_good_or_bad);
     tcase_add_test(tcase, two_names_of_one_organization_become_one);
     tcase_add_test(tcase, a_reload_keeps_what_is_known);
+    tcase_add_test(tcase, ended_jobs_are_asked_for_and_counted);
+    tcase_add_test(tcase, an_answer_that_cannot_be_read_is_asked_for_again);
+    tcase_add_test(tcase, a_reload_keeps_what_ended_and_what_runs);
     suite_add_tcase(suite, tcase);
     return suite;
 }

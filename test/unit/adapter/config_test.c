@@ -118,7 +118,7 @@ static void expect_value(const void *base, size_t row, bool of_queue)
 
 static void expect_defaults(const struct config *config)
 {
-    static const struct config_guideline guidelines[] = {{0, 6, 6}, {10, 8, 8}, {15, 10, 10}, {20, 15, 12}};
+    static const struct guideline guidelines[] = {{0, 6, 6}, {10, 8, 8}, {15, 10, 10}, {20, 15, 12}};
 
     for (size_t i = 0; i < ARRAY_LEN(defaults); i++)
         expect_value(config, i, false);

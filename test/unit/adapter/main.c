@@ -4,8 +4,30 @@
 #include "test/unit/adapter/suites.h"
 
 static make_suite *const suites[] = {
-    coder_samples_suite, coder_state_suite, config_check_suite, config_mistakes_suite, config_reference_suite, config_suite,
-    config_watch_suite,  option_fill_suite, option_suite,       option_text_suite,     option_value_suite,     yaml_tree_suite,
+    ca_bundle_suite,
+    certificate_plan_suite,
+    certificate_rotation_suite,
+    certificate_secret_suite,
+    certificate_writer_suite,
+    cluster_findings_suite,
+    coder_samples_suite,
+    coder_state_suite,
+    command_arguments_suite,
+    command_plan_suite,
+    explain_report_suite,
+    grace_suite,
+    completion_samples_suite,
+    config_check_suite,
+    config_mistakes_suite,
+    config_reference_suite,
+    config_suite,
+    config_watch_suite,
+    delegation_suite,
+    option_fill_suite,
+    option_suite,
+    option_text_suite,
+    option_value_suite,
+    yaml_tree_suite,
 };
 
 int main(void)

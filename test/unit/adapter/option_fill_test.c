@@ -71,7 +71,8 @@ static const struct {
     {"timeZone: x\nserving:\n  port: yes\n  zzzzzzzzz: 1\ncoder:\n  url: c\n  tokenFile: t\n  timeout: 2m\nqueues: 1\n",
      "1:11: timeZone: x is no time zone that this system knows; want an IANA time zone, like Europe/Stockholm\n"
      "3:9: serving.port: yes is wrong; want a whole number from 0 to 65535\n"
-     "4:3: serving.zzzzzzzzz: unknown key; known here: address, port, certFile, keyFile, service, secretName, leaseName, authentication, "
+     "4:3: serving.zzzzzzzzz: unknown key; known here: address, port, certFile, keyFile, service, secretName, leaseName, "
+     "certificateLifetime, authentication, "
      "tokenAudiences, authorizationTTL, metricsAccess, shutdownGrace, limits\n"
      "6:8: coder.url: the URL must begin with http:// or https://; " URL "\n"
      "8:12: coder.timeout: 2m is out of range; want a duration (like 1m30s) from 100ms to 1m\n"

@@ -4,13 +4,25 @@
 
 #include <check.h>
 
+Suite *ca_bundle_suite(void);
+Suite *certificate_plan_suite(void);
+Suite *certificate_rotation_suite(void);
+Suite *certificate_secret_suite(void);
+Suite *certificate_writer_suite(void);
+Suite *cluster_findings_suite(void);
 Suite *coder_samples_suite(void);
 Suite *coder_state_suite(void);
+Suite *command_arguments_suite(void);
+Suite *command_plan_suite(void);
+Suite *completion_samples_suite(void);
 Suite *config_check_suite(void);
 Suite *config_mistakes_suite(void);
 Suite *config_reference_suite(void);
 Suite *config_suite(void);
 Suite *config_watch_suite(void);
+Suite *delegation_suite(void);
+Suite *explain_report_suite(void);
+Suite *grace_suite(void);
 Suite *option_fill_suite(void);
 Suite *option_suite(void);
 Suite *option_text_suite(void);

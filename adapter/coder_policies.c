@@ -1,0 +1,103 @@
+#include "adapter/coder_policies.h"
+
+#include <string.h>
+
+#include "queue/protection.h"
+
+enum { RATE_WATCHED_MIN_MS = 60000 }; /* less says too little about what comes */
+
+/* Workspace builds alone: imports of a few seconds say nothing about how long a provisioner is taken. */
+static struct policy_load load_of(const struct sliding *sliding, int64_t coder_unix_ms)
+{
+    struct sliding_rate rate = sliding_arrival_rate(sliding, JOB_WORKSPACE_BUILD, coder_unix_ms);
+    struct sliding_summary run = {0};
+    struct policy_load load = {0};
+
+    if (rate.ms >= RATE_WATCHED_MIN_MS)
+        load.arrivals_per_second = (double)rate.jobs * 1e3 / (double)rate.ms;
+    if (sliding_summarize(sliding, SLIDING_RUN, JOB_WORKSPACE_BUILD, coder_unix_ms, &run)) {
+        load.mean_run_s = (double)run.mean_ms / 1e3;
+        load.run_samples = (int64_t)run.count;
+    }
+    return load;
+}
+
+static bool is_configured(const struct queue_plan *plan, const char *name)
+{
+    for (size_t i = 0; i < plan->n_workshops; i++)
+        if (strcmp(plan->workshops[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+static int64_t users_of(const struct queue_plan *plan, const char *queue, int64_t now_unix_ms)
+{
+    int64_t users = workshop_users(plan->workshops, plan->n_workshops, queue, now_unix_ms);
+
+    for (size_t i = 0; i < plan->n_told; i++) {
+        int64_t more = workshop_users(&plan->told[i], 1, queue, now_unix_ms);
+
+        if (more > 0 && !is_configured(plan, plan->told[i].name))
+            users += more;
+    }
+    return users;
+}
+
+static void decide(struct queue_policy *policy, struct policy_input *input, const struct queue_plan *plan, const struct queue_moment *now)
+{
+    int64_t users = users_of(plan, input->spec->name, now->unix_ms);
+
+    if (!policy->decided)
+        policy->started_boot_ms = now->boot_ms;
+    policy->decided = true;
+    input->started_ms = policy->started_boot_ms;
+    input->now_ms = now->boot_ms;
+    input->workshop = guideline_replicas(plan->guidelines, plan->n_guidelines, users);
+    policy->answer = policy_decide(input, &policy->state);
+}
+
+/* Of a StatefulSet whose busy provisioners are protected: the replicas below which one of them would go. */
+static int64_t busy_ordinal(const struct organization_state *organization, size_t queue)
+{
+    const struct queue_spec *spec = organization->specs[queue];
+    const struct protection_view view = {
+        .jobs = &organization->jobs, .daemons = &organization->daemons, .model = &organization->model, .queue = (uint32_t)queue};
+
+    if (!spec->protect_busy || spec->workload.kind != WORKLOAD_STATEFULSET)
+        return 0;
+    return protection_floor(&view, spec->workload.name);
+}
+
+static bool was_read(const struct organization_state *organization)
+{
+    return organization->sources[POLL_JOBS].read_boot_ms != 0 && organization->sources[POLL_DAEMONS].read_boot_ms != 0;
+}
+
+void coder_policies_decide(struct coder_state *state, const struct queue_plan *plan, const struct queue_moment *now)
+{
+    for (size_t i = 0; i < state->n_organizations; i++) {
+        const struct organization_state *organization = &state->organizations[i];
+
+        if (organization->same_as != i || !was_read(organization))
+            continue;
+        for (size_t j = 0; j < organization->n_specs; j++) {
+            size_t number = (size_t)(organization->specs[j] - state->specs);
+            struct policy_input input = {
+                .spec = organization->specs[j],
+                .stats = &organization->model.queues[j],
+                .busy_ordinal = busy_ordinal(organization, j),
+                .load = load_of(&state->slidings[number], now->unix_ms + organization->clock_offset_ms),
+            };
+
+            decide(&state->policies[number], &input, plan, now);
+        }
+    }
+}
+
+void coder_policies_inherit(struct coder_state *state, const struct coder_state *old)
+{
+    for (size_t i = 0; i < state->n_specs; i++)
+        for (size_t j = 0; j < old->n_specs; j++)
+            if (queue_spec_is_same(&state->specs[i], &old->specs[j]))
+                state->policies[i] = old->policies[j];
+}

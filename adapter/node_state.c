@@ -1,0 +1,271 @@
+#include "adapter/node_state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "adapter/node_settings.h"
+#include "base/clock.h"
+#include "base/log.h"
+
+void node_batch_clear(struct node_batch *batch)
+{
+    for (size_t i = 0; i < batch->len; i++)
+        json_decref(batch->items[i].object);
+    free(batch->items);
+    *batch = (struct node_batch){0};
+}
+
+/* --- making one --- */
+
+static struct node_pool *new_pool(const char *label)
+{
+    struct node_pool *pool = malloc(sizeof(*pool));
+
+    if (pool)
+        node_pool_init(pool, label);
+    return pool;
+}
+
+static void free_pool(struct node_pool *pool)
+{
+    if (pool)
+        node_pool_clear(pool);
+    free(pool);
+}
+
+void node_state_free(struct node_state *state)
+{
+    if (!state)
+        return;
+    node_history_free(state->history);
+    usage_tracker_free(state->tracker);
+    node_figures_clear(&state->figures);
+    free_pool(state->pool);
+    free_pool(state->next);
+    node_settings_clear(&state->settings);
+    free(state);
+}
+
+struct node_state *node_state_new(const struct config_node_groups *settings, int64_t now_unix_ms, int64_t now_boot_ms, struct error *err)
+{
+    CLEANUP(node_state_freep) struct node_state *state = calloc(1, sizeof(*state));
+    const struct usage_clocks now = {now_unix_ms, now_boot_ms};
+    struct node_state *made;
+
+    if (!state) {
+        (void)error_no_memory(err);
+        return NULL;
+    }
+    if (node_settings_copy(settings, &state->settings, err) < 0)
+        return NULL;
+    state->pool = new_pool(state->settings.label);
+    state->tracker = usage_tracker_new(settings->usage.stale_after_ms);
+    if (!state->pool || !state->tracker) {
+        (void)error_no_memory(err);
+        return NULL;
+    }
+    for (size_t i = 0; i < NODE_SOURCES; i++)
+        state->sources[i].stale_after_ms = i == NODE_SOURCE_USAGE ? settings->usage.stale_after_ms : NODE_WATCH_STALE_MS;
+    state->history = node_history_new(&state->settings, err);
+    if (!state->history || node_history_restore(state->history, state->tracker, &now, err) < 0)
+        return NULL;
+    made = state;
+    state = NULL;
+    return made;
+}
+
+/* --- nodes and pods --- */
+
+static struct node_pool *pool_in_reading(struct node_state *state)
+{
+    return state->next ? state->next : state->pool;
+}
+
+/* What was listed anew takes the place of what was there, once it is whole. */
+static void switch_pool(struct node_state *state)
+{
+    if (!state->next || !node_pool_is_whole(state->next))
+        return;
+    free_pool(state->pool);
+    state->pool = state->next;
+    state->next = NULL;
+}
+
+static int apply_change(struct node_state *state, const struct node_change *change, struct error *err)
+{
+    struct node_pool *pool = pool_in_reading(state);
+
+    switch (change->type) {
+    case NODE_LIST_BEGINS: node_pool_begin(pool, change->kind); return 0;
+    case NODE_PUT: return node_pool_put(pool, change->kind, change->object, err);
+    case NODE_REMOVED: node_pool_remove(pool, change->kind, change->object); return 0;
+    case NODE_LIST_ENDS:
+    default:
+        node_pool_end(pool, change->kind);
+        switch_pool(state);
+        return 0;
+    }
+}
+
+/* While a fresh pool is listed nothing is told to the one in force, which ages. */
+static void note_source(struct node_state *state, const struct node_batch *batch, size_t kind, const struct usage_clocks *now)
+{
+    struct node_source *source = &state->sources[kind];
+    int64_t current = state->next ? 0 : batch->current_boot_ms[kind];
+
+    if (batch->failure[kind].code != ERROR_NONE) {
+        source->err = batch->failure[kind];
+        source->failures[source->err.code] += batch->n_failures[kind];
+    } else if (current > source->read_boot_ms) {
+        source->err = (struct error){0};
+    }
+    if (current <= source->read_boot_ms)
+        return;
+    source->read_boot_ms = current;
+    source->read_unix_ms = now->unix_ms - (now->boot_ms - current);
+}
+
+int node_state_apply(struct node_state *state, const struct node_batch *batch, const struct usage_clocks *now, struct error *err)
+{
+    int status = 0;
+
+    if (batch->restart) {
+        free_pool(state->next);
+        state->next = new_pool(state->settings.label);
+        if (!state->next)
+            return error_no_memory(err);
+    }
+    for (size_t i = 0; i < batch->len; i++)
+        if (apply_change(state, &batch->items[i], err) < 0)
+            status = -1;
+    for (size_t kind = 0; status == 0 && kind < NODE_KINDS; kind++)
+        note_source(state, batch, kind, now);
+    return status;
+}
+
+/* --- usage --- */
+
+/* The source is as old as the newest thing it says: one that hands out the same answer for ever goes stale. */
+static void note_usage(struct node_state *state, const struct node_usage_reading *reading)
+{
+    struct node_source *source = &state->sources[NODE_SOURCE_USAGE];
+    int64_t newest = reading->samples->len > 0 ? INT64_MIN : reading->clocks.unix_ms, age;
+
+    for (size_t i = 0; i < reading->samples->len; i++)
+        if (reading->samples->items[i].at_unix_ms > newest)
+            newest = reading->samples->items[i].at_unix_ms;
+    age = reading->clocks.unix_ms > newest ? reading->clocks.unix_ms - newest : 0;
+    source->read_unix_ms = reading->unix_ms - age;
+    source->read_boot_ms = reading->clocks.boot_ms > age ? reading->clocks.boot_ms - age : 1;
+    source->duration_ms = reading->duration_ms;
+    source->err = (struct error){0};
+}
+
+void node_state_take_usage(struct node_state *state, const struct node_usage_reading *reading)
+{
+    struct node_source *source = &state->sources[NODE_SOURCE_USAGE];
+
+    if (!reading->samples) {
+        source->err = *reading->err;
+        source->failures[reading->err->code]++;
+        return;
+    }
+    note_usage(state, reading);
+    state->usage_refused += reading->samples->n_refused;
+    for (size_t i = 0; i < reading->samples->len; i++)
+        (void)usage_tracker_add(state->tracker, &reading->samples->items[i], &reading->clocks);
+}
+
+/* --- settling --- */
+
+static void free_members(struct usage_member **members)
+{
+    free(*members);
+}
+
+static int set_members(struct node_state *state, int64_t now_boot_ms, struct error *err)
+{
+    const struct cluster *cluster = &state->pool->cluster;
+    CLEANUP(free_members) struct usage_member *members = calloc(cluster->n_nodes + 1, sizeof(*members));
+    size_t n = 0;
+
+    if (!members)
+        return error_no_memory(err);
+    for (size_t i = 0; i < cluster->n_nodes; i++) {
+        const struct node *node = &cluster->nodes[i];
+
+        if (node->state != NODE_READY)
+            continue;
+        members[n++] = (struct usage_member){
+            .node = node->name,
+            .group = node->group ? node->group : CLUSTER_NO_GROUP,
+            .capacity =
+                {[USAGE_CPU] = (double)node->capacity.of[RESOURCE_CPU], [USAGE_MEMORY] = (double)node->capacity.of[RESOURCE_MEMORY]},
+        };
+    }
+    if (usage_tracker_set_members(state->tracker, members, n, now_boot_ms, err) < 0)
+        return -1;
+    state->pool->nodes_changed = false;
+    return 0;
+}
+
+static bool has_unlabelled(const struct node_figures *figures)
+{
+    for (size_t i = 0; i < figures->n_groups; i++)
+        if (strcmp(figures->groups[i].name, CLUSTER_NO_GROUP) == 0)
+            return true;
+    return false;
+}
+
+static int make_figures(struct node_state *state, struct error *err)
+{
+    static const enum resilience_mode modes[] = {[CONFIG_RESILIENCE_NODE] = RESILIENCE_NODE,
+                                                 [CONFIG_RESILIENCE_ZONE] = RESILIENCE_ZONE,
+                                                 [CONFIG_RESILIENCE_DRAIN] = RESILIENCE_DRAIN};
+    const struct node_figure_options options = {
+        .mode = modes[state->settings.resilience],
+        .data_services = (const char *const *)state->settings.data_services.items,
+        .n_data_services = state->settings.data_services.len,
+    };
+    int64_t began = clock_boot_ms();
+    bool knew = has_unlabelled(&state->figures);
+
+    if (node_figures_make(state->pool, &options, &state->figures, err) < 0)
+        return -1;
+    if (!knew && has_unlabelled(&state->figures))
+        log_warn("there are nodes without the label of a node group: they make one of their own", "label", state->settings.label, "group",
+                 CLUSTER_NO_GROUP, NULL);
+    state->figures_took_ms = clock_boot_ms() - began;
+    state->figured = true;
+    return 0;
+}
+
+static int64_t figures_due_ms(const struct node_state *state, int64_t now_boot_ms)
+{
+    int64_t space = state->figures_took_ms * NODE_FIGURES_SHARE, since = now_boot_ms - state->figured_boot_ms;
+
+    if (space < NODE_FIGURES_SPACE_MS)
+        space = NODE_FIGURES_SPACE_MS;
+    return !state->figured || since >= space ? 0 : space - since;
+}
+
+int node_state_settle(struct node_state *state, const struct usage_clocks *now, int64_t *due_ms, struct error *err)
+{
+    *due_ms = -1;
+    if (!state->pool->listed[KIND_NODES])
+        return 0;
+    if (state->pool->nodes_changed && set_members(state, now->boot_ms, err) < 0)
+        return -1;
+    usage_tracker_tick(state->tracker, now->boot_ms);
+    if (!state->pool->changed)
+        return 0;
+    *due_ms = figures_due_ms(state, now->boot_ms);
+    if (*due_ms > 0)
+        return 0;
+    *due_ms = -1;
+    state->figured_boot_ms = now->boot_ms; /* also when it fails: not again at once */
+    if (make_figures(state, err) < 0)
+        return -1;
+    state->pool->changed = false;
+    return 0;
+}

@@ -1,0 +1,88 @@
+/* node_state.h - what the cluster last said of its nodes and pods, and what they use.
+ *
+ * Shape    changes come in batches from the watches, usage as one list for each poll; then node_state_settle makes of it what the
+ *          samples are made of: the members of the usage windows at once, the figures of the groups (placement) when it is their time
+ * Units    *_unix_ms: UTC by our clock; *_boot_ms: clock_boot_ms
+ * Errors   an object that cannot be read is left out and counted; -1: memory, or a limit
+ * Threads  one at a time: the worker's
+ * Owner    node_state_new / node_state_free */
+#ifndef ADAPTER_NODE_STATE_H
+#define ADAPTER_NODE_STATE_H
+
+#include "adapter/config.h"
+#include "adapter/node_figures.h"
+#include "adapter/node_history.h"
+#include "adapter/node_pool.h"
+#include "nodegroup/usage_samples.h"
+#include "nodegroup/usage_tracker.h"
+
+enum {
+    NODE_ERROR_CODES = ERROR_NOT_FOUND + 1,
+    NODE_WATCH_STALE_MS = 180000, /* a quiet watch proves itself each 90 s (kube/watch.h), and that is told at the next tick */
+    NODE_FIGURES_SPACE_MS = 2000, /* least between two makings of the figures */
+    NODE_FIGURES_SHARE = 10,      /* they may take one part in so many of a core */
+};
+
+/* The first of them are the kinds of objects, in their order. */
+enum node_source_id { NODE_SOURCE_NODES, NODE_SOURCE_PODS, NODE_SOURCE_USAGE, NODE_SOURCES };
+
+struct node_source {
+    int64_t read_unix_ms, read_boot_ms; /* when the source was last known to be right; 0: never */
+    int64_t stale_after_ms, duration_ms;
+    struct error err; /* of the last reading; ERROR_NONE when it was good */
+    uint64_t failures[NODE_ERROR_CODES];
+};
+
+enum node_change_type { NODE_LIST_BEGINS, NODE_PUT, NODE_REMOVED, NODE_LIST_ENDS };
+
+struct node_change {
+    enum node_change_type type;
+    enum node_kind kind;
+    json_t *object; /* of NODE_PUT and NODE_REMOVED, ours */
+};
+
+struct node_batch {
+    struct node_change *items;
+    size_t len, room;
+    bool restart;                        /* both kinds are listed anew from here on, into a fresh pool */
+    int64_t current_boot_ms[NODE_KINDS]; /* the last proof that what was told is current; 0: none */
+    struct error failure[NODE_KINDS];    /* since the batch before; ERROR_NONE: none */
+    uint64_t n_failures[NODE_KINDS];
+};
+
+/* One answer of the usage source, or why there is none. */
+struct node_usage_reading {
+    struct usage_samples *samples; /* NULL: err */
+    const struct error *err;
+    struct usage_clocks clocks; /* the source's clock, and ours, as the answer came */
+    int64_t unix_ms;            /* UTC by our clock at the same moment */
+    int64_t duration_ms;
+};
+
+struct node_state {
+    struct config_node_groups settings;
+    struct node_pool *pool;
+    struct node_pool *next; /* being listed, to take the pool's place; else NULL */
+    struct usage_tracker *tracker;
+    struct node_history *history;
+    struct node_figures figures;
+    bool figured;
+    int64_t figured_boot_ms, figures_took_ms;
+    struct node_source sources[NODE_SOURCES];
+    uint64_t usage_refused; /* nodes of which the source said garbage */
+};
+
+struct node_state *node_state_new(const struct config_node_groups *settings, int64_t now_unix_ms, int64_t now_boot_ms, struct error *err)
+    MUST_CHECK;
+void node_state_free(struct node_state *state);
+DEFINE_CLEANUP_POINTER(struct node_state, node_state_free)
+
+void node_batch_clear(struct node_batch *batch);
+
+int node_state_apply(struct node_state *state, const struct node_batch *batch, const struct usage_clocks *now, struct error *err)
+    MUST_CHECK;
+void node_state_take_usage(struct node_state *state, const struct node_usage_reading *reading);
+/* Brings all up to now. *due_ms: after how long it is to be called again, because figures are due; -1: no need. */
+int node_state_settle(struct node_state *state, const struct usage_clocks *now, int64_t *due_ms, struct error *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,451 @@
+#include "adapter/node_watch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "adapter/node_samples.h"
+#include "adapter/node_settings.h"
+#include "adapter/node_state.h"
+#include "adapter/node_usage.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "kube/watch.h"
+
+enum { BATCH_MAX = 500, FLUSH_AFTER_MS = 250, TICK_MS = 30000 };
+
+static const char pods_that_hold_room[] = "status.phase!=Succeeded,status.phase!=Failed";
+
+/* One of the two collections. */
+struct follow {
+    struct node_watch *owner;
+    enum node_kind kind;
+    struct kube_watch *watch; /* NULL: off */
+    bool failing;
+};
+
+struct node_watch {
+    struct node_watch_options options;
+    struct config_node_groups settings; /* in force on the loop's side */
+    struct follow follows[NODE_KINDS];
+    struct node_usage *usage;
+    bool usage_failing, state_failing;
+    struct node_batch batch; /* for the next errand */
+    struct loop_timer *flush_timer, *tick_timer;
+    unsigned busy; /* errands that the worker has */
+    bool stopped;
+    struct node_state *state; /* the worker's; NULL: off */
+};
+
+/* What goes to the worker and comes back. */
+struct errand {
+    struct node_watch *watch;
+    struct config_node_groups settings; /* with replace: what is known begins anew with these */
+    bool replace;
+    struct node_batch batch;
+    bool has_usage;
+    struct node_usage_answer usage;
+    struct error usage_err;
+    bool made_figures, wasteful, off;
+    int64_t due_ms;
+    struct error err;
+};
+
+/* --- on the worker --- */
+
+static int replace_state(struct errand *errand, const struct usage_clocks *now)
+{
+    struct node_watch *watch = errand->watch;
+
+    node_state_free(watch->state); /* first: both may keep the same history */
+    watch->state = NULL;
+    if (!errand->settings.on)
+        return 0;
+    watch->state = node_state_new(&errand->settings, now->unix_ms, now->boot_ms, &errand->err);
+    return watch->state ? 0 : -1;
+}
+
+static void take_usage(struct errand *errand)
+{
+    CLEANUP(usage_samples_clear) struct usage_samples samples = {0};
+    struct node_usage_reading reading = {
+        .clocks = errand->usage.clocks, .unix_ms = errand->usage.unix_ms, .duration_ms = errand->usage.duration_ms};
+
+    if (node_usage_decode(&errand->usage, &samples, &errand->usage_err) < 0)
+        reading.err = &errand->usage_err;
+    else
+        reading.samples = &samples;
+    node_state_take_usage(errand->watch->state, &reading);
+}
+
+static int do_errand(struct errand *errand)
+{
+    const struct usage_clocks now = {clock_unix_ms(), clock_boot_ms()};
+    struct node_watch *watch = errand->watch;
+    int64_t figured;
+    int status;
+
+    if (errand->replace && replace_state(errand, &now) < 0)
+        return -1;
+    errand->off = !watch->state;
+    if (errand->off)
+        return 0;
+    figured = watch->state->figured_boot_ms;
+    status = node_state_apply(watch->state, &errand->batch, &now, &errand->err);
+    if (errand->has_usage)
+        take_usage(errand);
+    if (status < 0 || node_state_settle(watch->state, &now, &errand->due_ms, &errand->err) < 0)
+        return -1;
+    errand->made_figures = watch->state->figured_boot_ms != figured;
+    errand->wasteful = !watch->state->next && node_pool_is_wasteful(watch->state->pool);
+    if (errand->has_usage)
+        node_history_record(watch->state->history, watch->state->tracker, &watch->state->figures, &now);
+    return 0;
+}
+
+static void errand_work(void *context)
+{
+    struct errand *errand = context;
+
+    errand->due_ms = -1;
+    if (do_errand(errand) < 0)
+        (void)error_wrap(&errand->err, "nodes and pods");
+}
+
+void node_watch_add_samples(struct node_watch *watch, struct metric_builder *builder)
+{
+    if (watch->state)
+        node_samples_add(watch->state, builder);
+}
+
+/* --- errands --- */
+
+static void errand_free(struct errand *errand)
+{
+    node_batch_clear(&errand->batch);
+    node_usage_answer_clear(&errand->usage);
+    node_settings_clear(&errand->settings);
+    free(errand);
+}
+
+static void begin_anew(struct node_watch *watch);
+
+static void tell_usage(struct node_watch *watch, const struct errand *errand)
+{
+    bool failed = errand->usage_err.code != ERROR_NONE;
+
+    if (failed && !watch->usage_failing)
+        log_warn("the usage of nodes cannot be read; the last good value stays until it is stale", "error", errand->usage_err.text, NULL);
+    else if (!failed && watch->usage_failing)
+        log_info("the usage of nodes can be read again", NULL);
+    watch->usage_failing = failed;
+}
+
+static void tell_state(struct node_watch *watch, const struct errand *errand)
+{
+    bool failed = errand->err.code != ERROR_NONE;
+
+    if (failed && !watch->state_failing)
+        log_error("node groups are not up to date", "error", errand->err.text, NULL);
+    else if (!failed && watch->state_failing)
+        log_info("node groups are up to date again", NULL);
+    watch->state_failing = failed;
+}
+
+static void errand_done(void *context)
+{
+    struct errand *errand = context;
+    struct node_watch *watch = errand->watch;
+    bool worth = errand->replace || errand->has_usage || errand->made_figures || errand->batch.len == 0;
+
+    watch->busy--;
+    tell_state(watch, errand);
+    if (errand->has_usage && !errand->off)
+        tell_usage(watch, errand);
+    if (!watch->stopped && errand->wasteful && watch->settings.on && !watch->batch.restart)
+        begin_anew(watch);
+    if (!watch->stopped && errand->due_ms >= 0)
+        loop_timer_after(watch->flush_timer, errand->due_ms);
+    errand_free(errand);
+    if (worth)
+        watch->options.changed(watch->options.context);
+}
+
+static struct errand *errand_new(struct node_watch *watch)
+{
+    struct errand *errand = calloc(1, sizeof(*errand));
+
+    if (!errand)
+        return NULL;
+    errand->watch = watch;
+    errand->batch = watch->batch;
+    watch->batch = (struct node_batch){0};
+    for (size_t kind = 0; kind < NODE_KINDS; kind++)
+        if (watch->follows[kind].watch)
+            errand->batch.current_boot_ms[kind] = kube_watch_current_ms(watch->follows[kind].watch);
+    return errand;
+}
+
+/* What cannot be told to the worker is lost, so everything is told again. */
+static void submit(struct errand *errand)
+{
+    struct node_watch *watch = errand->watch;
+
+    if (worker_submit(watch->options.worker, errand_work, errand_done, errand) == 0) {
+        watch->busy++;
+        return;
+    }
+    log_error("nodes and pods are listed anew: out of memory", NULL);
+    errand_free(errand);
+    if (watch->settings.on)
+        begin_anew(watch);
+}
+
+static void flush(void *context)
+{
+    struct node_watch *watch = context;
+    struct errand *errand = watch->stopped ? NULL : errand_new(watch);
+
+    loop_timer_stop(watch->flush_timer);
+    if (errand)
+        submit(errand);
+}
+
+static void on_tick(void *context)
+{
+    struct node_watch *watch = context;
+
+    loop_timer_after(watch->tick_timer, TICK_MS);
+    flush(watch);
+}
+
+static void on_usage(void *context, struct node_usage_answer *take)
+{
+    struct node_watch *watch = context;
+    struct errand *errand = errand_new(watch);
+
+    if (!errand) {
+        node_usage_answer_clear(take);
+        return;
+    }
+    errand->has_usage = true;
+    errand->usage = *take;
+    submit(errand);
+}
+
+/* --- events --- */
+
+static void note(struct follow *follow, enum node_change_type type, const json_t *object)
+{
+    struct node_batch *batch = &follow->owner->batch;
+    size_t bigger = batch->room ? batch->room * 2 : 16;
+    struct node_change *moved = batch->items;
+
+    if (batch->len == batch->room) {
+        moved = reallocarray(batch->items, bigger, sizeof(*moved));
+        if (!moved) {
+            (void)error_no_memory(&batch->failure[follow->kind]);
+            batch->n_failures[follow->kind]++;
+            return; /* the source says so, and the next list tells it again */
+        }
+        batch->items = moved;
+        batch->room = bigger;
+    }
+    if (batch->len == 0)
+        loop_timer_after(follow->owner->flush_timer, FLUSH_AFTER_MS);
+    batch->items[batch->len++] = (struct node_change){type, follow->kind, json_incref((json_t *)object)};
+}
+
+static void tell_good(struct follow *follow)
+{
+    if (follow->failing)
+        log_info("objects of the cluster can be read again", "objects", follow->kind == KIND_NODES ? "nodes" : "pods", NULL);
+    follow->failing = false;
+}
+
+static void on_list_begin(void *context)
+{
+    note(context, NODE_LIST_BEGINS, NULL);
+}
+
+static void on_list_end(void *context)
+{
+    struct follow *follow = context;
+
+    tell_good(follow);
+    note(follow, NODE_LIST_ENDS, NULL);
+    flush(follow->owner);
+}
+
+static void on_event(void *context, const struct kube_event *event)
+{
+    struct follow *follow = context;
+
+    if (event->type == KUBE_BOOKMARK || event->type == KUBE_ERROR)
+        return;
+    if (event->type != KUBE_LISTED)
+        tell_good(follow);
+    note(follow, event->type == KUBE_DELETED ? NODE_REMOVED : NODE_PUT, event->object);
+    if (follow->owner->batch.len >= BATCH_MAX)
+        flush(follow->owner);
+}
+
+static void on_failed(void *context, const struct error *err)
+{
+    struct follow *follow = context;
+    struct node_batch *batch = &follow->owner->batch;
+
+    batch->failure[follow->kind] = *err;
+    batch->n_failures[follow->kind]++;
+    if (!follow->failing)
+        log_warn("objects of the cluster cannot be read; what is known stays until it is stale", "objects",
+                 follow->kind == KIND_NODES ? "nodes" : "pods", "error", err->text, NULL);
+    follow->failing = true;
+    loop_timer_after(follow->owner->flush_timer, FLUSH_AFTER_MS);
+}
+
+/* --- starting and ending --- */
+
+static int start_follow(struct node_watch *watch, enum node_kind kind, struct error *err)
+{
+    static const struct kube_watch_handler handler = {on_list_begin, on_event, on_list_end, on_failed};
+    const struct kube_collection collection = {
+        .path = kind == KIND_NODES ? "/api/v1/nodes" : "/api/v1/pods",
+        .field_selector = kind == KIND_NODES ? NULL : pods_that_hold_room,
+    };
+
+    watch->follows[kind].owner = watch;
+    watch->follows[kind].kind = kind;
+    watch->follows[kind].watch = kube_watch_new(watch->options.client, &collection, &handler, &watch->follows[kind], err);
+    return watch->follows[kind].watch ? 0 : -1;
+}
+
+static void end_follows(struct node_watch *watch)
+{
+    for (size_t kind = 0; kind < NODE_KINDS; kind++) {
+        kube_watch_free(watch->follows[kind].watch);
+        watch->follows[kind] = (struct follow){0};
+    }
+}
+
+static void start_follows(struct node_watch *watch)
+{
+    struct error err = {0};
+
+    for (enum node_kind kind = 0; kind < NODE_KINDS; kind++)
+        if (start_follow(watch, kind, &err) < 0)
+            log_error("nodes and pods are not watched", "error", err.text, NULL);
+}
+
+/* What is known is given up bit by bit: a fresh list takes its place when it is whole. */
+static void begin_anew(struct node_watch *watch)
+{
+    end_follows(watch);
+    node_batch_clear(&watch->batch);
+    watch->batch.restart = true;
+    start_follows(watch);
+}
+
+static void end_all(struct node_watch *watch)
+{
+    end_follows(watch);
+    node_usage_free(watch->usage);
+    watch->usage = NULL;
+    node_batch_clear(&watch->batch);
+    loop_timer_stop(watch->flush_timer);
+    loop_timer_stop(watch->tick_timer);
+}
+
+static int start_all(struct node_watch *watch, struct error *err)
+{
+    const struct node_usage_options usage = {
+        .loop = watch->options.loop,
+        .client = watch->options.client,
+        .http = watch->options.http,
+        .settings = &watch->settings,
+        .sink = on_usage,
+        .context = watch,
+    };
+
+    if (!watch->settings.on)
+        return 0;
+    start_follows(watch);
+    watch->usage = node_usage_new(&usage, err);
+    loop_timer_after(watch->tick_timer, TICK_MS);
+    return watch->usage ? 0 : -1;
+}
+
+static int change_settings(struct node_watch *watch, const struct config_node_groups *settings, struct error *err)
+{
+    struct config_node_groups copy = {0};
+    struct errand *errand;
+
+    if (node_settings_copy(settings, &copy, err) < 0)
+        return -1;
+    end_all(watch);
+    node_settings_clear(&watch->settings);
+    watch->settings = copy;
+    errand = errand_new(watch);
+    if (!errand)
+        return error_no_memory(err);
+    errand->replace = true;
+    if (node_settings_copy(settings, &errand->settings, err) < 0) {
+        errand_free(errand);
+        return -1;
+    }
+    submit(errand);
+    return start_all(watch, err);
+}
+
+void node_watch_configure(struct node_watch *watch, const struct config_node_groups *settings)
+{
+    struct error err = {0};
+
+    if (watch->stopped || (!settings->on && !watch->settings.on) || node_settings_equal(settings, &watch->settings))
+        return;
+    if (change_settings(watch, settings, &err) < 0)
+        log_error("node groups are not followed", "error", err.text, NULL);
+}
+
+void node_watch_stop(struct node_watch *watch)
+{
+    if (!watch->stopped)
+        end_all(watch);
+    watch->stopped = true;
+}
+
+bool node_watch_is_idle(const struct node_watch *watch)
+{
+    return watch->busy == 0;
+}
+
+struct node_watch *node_watch_new(const struct node_watch_options *options, struct error *err)
+{
+    struct node_watch *watch = calloc(1, sizeof(*watch));
+
+    if (!watch) {
+        (void)error_no_memory(err);
+        return NULL;
+    }
+    watch->options = *options;
+    watch->flush_timer = loop_timer_new(options->loop, flush, watch);
+    watch->tick_timer = loop_timer_new(options->loop, on_tick, watch);
+    if (!watch->flush_timer || !watch->tick_timer) {
+        (void)error_no_memory(err);
+        node_watch_free(watch);
+        return NULL;
+    }
+    return watch;
+}
+
+void node_watch_free(struct node_watch *watch)
+{
+    if (!watch)
+        return;
+    if (watch->flush_timer && watch->tick_timer)
+        end_all(watch);
+    loop_timer_free(watch->flush_timer);
+    loop_timer_free(watch->tick_timer);
+    node_state_free(watch->state);
+    node_settings_clear(&watch->settings);
+    free(watch);
+}
