@@ -1,6 +1,8 @@
 # A thin front of meson: each target is one or two commands. "make help" lists them.
 BUILD ?= build
 ARGS ?=
+SECONDS ?= 60
+TARGET ?=
 PREFIX ?= /usr/local
 DESTDIR ?=
 MESON_FLAGS ?=
@@ -40,6 +42,10 @@ bench: build ## speed and size, as ratios measured in one run
 	@scripts/packages bench
 	@ninja -C $(BUILD) --quiet test/bench/bare-server
 	@test/bench/run --build $(BUILD) $(ARGS)
+
+fuzz: ## every parser under libFuzzer for SECONDS=60 each; TARGET=name: one of them
+	@scripts/packages build test fuzz
+	@test/fuzz/run --build $(BUILD)-fuzz --seconds $(SECONDS) $(if $(TARGET),--target $(TARGET))
 
 ci: ## everything that continuous integration runs
 	@.ci/run

@@ -100,10 +100,12 @@ static int handle_state(struct call *call, struct error *err)
     if (simulation_waits(sim, &waits, err) < 0)
         return -1;
     answer_json(call->answer, 200);
-    (void)buffer_printf(
-        out, "{\"nowSeconds\":%.3f,\"jobs\":{\"pending\":%lld,\"active\":%lld,\"succeeded\":%lld,\"failed\":%lld,\"canceled\":%lld},",
-        seconds(sim->now_ms), (long long)sim->counts[SIM_PENDING], (long long)simulation_active(sim), (long long)sim->counts[SIM_SUCCEEDED],
-        (long long)sim->counts[SIM_FAILED], (long long)sim->counts[SIM_CANCELED]);
+    (void)buffer_printf(out,
+                        "{\"nowSeconds\":%.3f,\"requests\":%lld,\"jobs\":{\"pending\":%lld,\"active\":%lld,\"succeeded\":%lld,\"failed\":%"
+                        "lld,\"canceled\":%lld},",
+                        seconds(sim->now_ms), (long long)call->subject->requests, (long long)sim->counts[SIM_PENDING],
+                        (long long)simulation_active(sim), (long long)sim->counts[SIM_SUCCEEDED], (long long)sim->counts[SIM_FAILED],
+                        (long long)sim->counts[SIM_CANCELED]);
     write_pools(sim, out);
     (void)buffer_printf(out, ",\"waits\":{\"count\":%lld,\"p50Seconds\":%.3f,\"p95Seconds\":%.3f,\"longestSeconds\":%.3f}}\n",
                         (long long)waits.count, seconds(waits.p50_ms), seconds(waits.p95_ms), seconds(waits.longest_ms));

@@ -13,6 +13,7 @@
 struct control_subject {
     struct simulation *sim;
     struct fault_list *faults;
+    int64_t requests; /* of Coder's API, so far */
 };
 
 bool control_api_owns(const struct url *target);

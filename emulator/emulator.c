@@ -19,6 +19,7 @@ struct emulator {
     struct simulation *sim;
     struct fault_list faults;
     struct rate_limit limit;
+    int64_t requests; /* of Coder's API */
 };
 
 struct emulator *emulator_new(const struct scenario *scenario, struct error *err)
@@ -100,6 +101,7 @@ static void answer_coder(struct emulator *emulator, const struct request *reques
     const struct fault *fault = fault_list_find(&emulator->faults, emulator->sim->now_ms,
                                                 coder_api_organization(emulator->scenario, target), request->target);
 
+    emulator->requests++;
     if (!count_request(emulator, request, answer)) {
         coder_answer_rate_limited(answer, emulator->scenario->rate_limit);
         return;
@@ -113,7 +115,7 @@ static void answer_coder(struct emulator *emulator, const struct request *reques
 
 static void route(struct emulator *emulator, const struct request *request, struct answer *answer)
 {
-    struct control_subject subject = {emulator->sim, &emulator->faults};
+    struct control_subject subject = {emulator->sim, &emulator->faults, emulator->requests};
     CLEANUP(url_clear) struct url target = {0};
     struct error err = {0};
 

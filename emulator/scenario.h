@@ -16,8 +16,8 @@
 enum {
     SCENARIO_NAME_MAX = 64,
     SCENARIO_TOKEN_MAX = 128,
-    SCENARIO_ORGANIZATIONS_MAX = 64,
-    SCENARIO_POOLS_MAX = 256,
+    SCENARIO_ORGANIZATIONS_MAX = 128,
+    SCENARIO_POOLS_MAX = 1024,
     SCENARIO_ARRIVALS_MAX = 1024,
     SCENARIO_REPLICAS_MAX = 1000, /* of one pool */
     SCENARIO_JOBS_MAX = 200000,   /* of all arrivals together, those posted later included */

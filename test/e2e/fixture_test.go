@@ -40,13 +40,17 @@ func startCoder(t *testing.T) *emulator.Emulator {
 // startAdapter runs the adapter beside coder, registers it with the cluster and waits until the aggregator uses it.
 func startAdapter(t *testing.T, coder *emulator.Emulator) *adapter.Adapter {
 	t.Helper()
+	kubeconfig, err := control.WriteKubeconfig(adapterUser)
+	must(t, err)
+	bindAdapter(t)
 	server, err := adapter.Start(t.Context(), adapter.Options{
 		Program:        programs.adapter,
 		Dir:            t.TempDir(),
 		Logs:           testLogs(t),
 		CoderURL:       coder.URL,
 		CoderToken:     emulator.Token,
-		Authentication: "none",
+		Authentication: "delegated",
+		Kubeconfig:     kubeconfig,
 	})
 	must(t, err)
 	t.Cleanup(func() {

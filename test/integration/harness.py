@@ -125,7 +125,7 @@ class Emulator(Program):
 
 
 class FakeCoder:
-    """A Coder of canned answers: paths (without query) to (status, content type, body) or to a function of the path."""
+    """A Coder of canned answers: paths (without query) to (status, content type, body, perhaps headers) or to a function of the path."""
 
     def __init__(self, answers):
         self.answers = dict(answers)
@@ -138,10 +138,12 @@ class FakeCoder:
             def do_GET(self):
                 outer.asked.append((self.path, dict(self.headers)))
                 answer = outer.answers.get(urllib.parse.urlsplit(self.path).path, (404, "application/json", b'{"message":"no"}'))
-                status, content_type, body = answer(self.path) if callable(answer) else answer
+                status, content_type, body, *headers = answer(self.path) if callable(answer) else answer
                 self.send_response(status)
                 self.send_header("Content-Type", content_type)
                 self.send_header("Content-Length", str(len(body)))
+                for name, value in (headers[0] if headers else {}).items():
+                    self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(body)
 

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"path/filepath"
 	"text/template"
 	"time"
 
@@ -32,22 +33,31 @@ type Options struct {
 	CoderToken     string
 	Authentication string // serving.authentication: none, or delegated with a kubeconfig
 	Kubeconfig     string // empty: the adapter knows no cluster
+
+	// The adapter makes its certificate itself and keeps it in a Secret, which needs a kubeconfig. Otherwise it gets files.
+	OwnCertificate      bool
+	CertificateLifetime string // empty: the default
+
+	ProtectBusy       bool   // of the queue
+	WorkshopNamespace string // whose ConfigMaps it reads; empty: none
 }
 
 // Adapter is a running coder-metrics-adapter.
 type Adapter struct {
 	Port     int
-	CABundle []byte // the authority of its serving certificate
+	CABundle []byte // the authority of its serving certificate; nil: it makes its own
 
-	process *process.Process
-	client  *http.Client
+	authority *pki.Authority
+	dir       string // of the certificate's files
+	process   *process.Process
+	client    *http.Client
 }
 
 // settings are what config.yaml leaves open.
 type settings struct {
 	Options
-	Port                         int
-	CertFile, KeyFile, TokenFile string
+	Port                                    int
+	CertFile, KeyFile, TokenFile, Namespace string
 }
 
 // Start runs the adapter and waits until it says that it is ready.
@@ -68,7 +78,12 @@ func Start(ctx context.Context, options Options) (*Adapter, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Adapter{Port: s.Port, CABundle: authority.CertPEM, process: p, client: newClient(authority)}
+	a := &Adapter{Port: s.Port, authority: authority, dir: options.Dir, process: p, client: newClient(authority.CertPEM)}
+	if options.OwnCertificate {
+		a.client = newClient(nil)
+	} else {
+		a.CABundle = authority.CertPEM
+	}
 	if err := p.AwaitReady(ctx, 15*time.Second, a.ready); err != nil {
 		_ = a.Stop()
 		return nil, err
@@ -79,6 +94,12 @@ func Start(ctx context.Context, options Options) (*Adapter, error) {
 // Stop ends the adapter as Kubernetes does and returns an error when it did not end well.
 func (a *Adapter) Stop() error { return a.process.Stop(15 * time.Second) }
 
+// Kill ends it as a node that fails does.
+func (a *Adapter) Kill() { a.process.Kill() }
+
+// LogFile is where its log goes.
+func (a *Adapter) LogFile() string { return a.process.LogFile }
+
 // LogTail returns the end of its log.
 func (a *Adapter) LogTail(lines int) string { return a.process.LogTail(lines) }
 
@@ -88,12 +109,12 @@ func prepare(options Options, authority *pki.Authority) (s settings, err error) 
 	if s.Port, err = loopback.FreePort(); err != nil {
 		return s, err
 	}
-	serving, err := authority.IssueServer(ServerName)
-	if err != nil {
-		return s, err
-	}
-	if s.CertFile, s.KeyFile, err = serving.WriteFiles(options.Dir, "adapter"); err != nil {
-		return s, err
+	s.Namespace = Namespace
+	if !options.OwnCertificate {
+		if err := mountCertificate(options.Dir, authority); err != nil {
+			return s, err
+		}
+		s.CertFile, s.KeyFile = filepath.Join(options.Dir, certFile), filepath.Join(options.Dir, keyFile)
 	}
 	s.TokenFile, err = pki.WriteFile(options.Dir, "coder-token", []byte(options.CoderToken+"\n"))
 	return s, err
@@ -115,29 +136,35 @@ func (s settings) command() ([]string, error) {
 	return command, nil
 }
 
-func newClient(authority *pki.Authority) *http.Client {
-	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(authority.CertPEM)
-	return &http.Client{
-		Timeout:   5 * time.Second,
-		Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, ServerName: ServerName}},
+// newClient trusts one authority; without one it only wants to know whether somebody answers.
+func newClient(authorityPEM []byte) *http.Client {
+	config := &tls.Config{ServerName: ServerName, InsecureSkipVerify: authorityPEM == nil}
+	if authorityPEM != nil {
+		config.RootCAs = x509.NewCertPool()
+		config.RootCAs.AppendCertsFromPEM(authorityPEM)
 	}
+	return &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{TLSClientConfig: config, DisableKeepAlives: true}}
 }
 
 func (a *Adapter) ready(ctx context.Context) error {
-	url := fmt.Sprintf("https://127.0.0.1:%d/readyz?verbose", a.Port)
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	_, err := a.Get(ctx, "/readyz?verbose")
+	return err
+}
+
+// Get asks the adapter itself, past the aggregator, on a connection of its own.
+func (a *Adapter) Get(ctx context.Context, path string) (string, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("https://127.0.0.1:%d%s", a.Port, path), nil)
 	if err != nil {
-		return err
+		return "", err
 	}
 	answer, err := a.client.Do(request)
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		body, _ := io.ReadAll(answer.Body)
-		return fmt.Errorf("%s: %s", answer.Status, body)
+	body, err := io.ReadAll(answer.Body)
+	if err == nil && answer.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s: %s", answer.Status, body)
 	}
-	return nil
+	return string(body), err
 }

@@ -2,6 +2,7 @@ package adapter
 
 import (
 	"context"
+	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
@@ -22,17 +23,41 @@ const portName = "https"
 
 // Register makes the Service, its endpoint on loopback and the APIService. The namespace must be there.
 func (a *Adapter) Register(ctx context.Context, client kubernetes.Interface, registry aggregator.Interface) error {
+	if err := register(ctx, client, registry, apiService(Service, a.CABundle)); err != nil {
+		return err
+	}
+	return a.AddEndpoint(ctx, client)
+}
+
+// RegisterService makes an APIService without a caBundle, that leads to the service of that name, and the adapter's Service
+// without an endpoint.
+func RegisterService(ctx context.Context, client kubernetes.Interface, registry aggregator.Interface, name string) error {
+	return register(ctx, client, registry, apiService(name, nil))
+}
+
+func register(ctx context.Context, client kubernetes.Interface, registry aggregator.Interface,
+	object *apiregistrationv1.APIService) error {
 	if _, err := client.CoreV1().Services(Namespace).Create(ctx, service(), metav1.CreateOptions{}); err != nil {
 		return err
 	}
-	slices := client.DiscoveryV1().EndpointSlices(Namespace)
-	if _, err := slices.Create(ctx, endpointSlice(int32(a.Port)), metav1.CreateOptions{}); err != nil {
-		return err
-	}
-	apiServices := registry.ApiregistrationV1().APIServices()
-	_, err := apiServices.Create(ctx, apiService(a.CABundle), metav1.CreateOptions{})
+	_, err := registry.ApiregistrationV1().APIServices().Create(ctx, object, metav1.CreateOptions{})
 	return err
 }
+
+// AddEndpoint makes the adapter one of those that the Service leads to. A further replica needs nothing else.
+func (a *Adapter) AddEndpoint(ctx context.Context, client kubernetes.Interface) error {
+	slices := client.DiscoveryV1().EndpointSlices(Namespace)
+	_, err := slices.Create(ctx, endpointSlice(int32(a.Port)), metav1.CreateOptions{})
+	return err
+}
+
+// RemoveEndpoint is what the endpoint controller does when a pod is no longer ready.
+func (a *Adapter) RemoveEndpoint(ctx context.Context, client kubernetes.Interface) error {
+	return client.DiscoveryV1().EndpointSlices(Namespace).Delete(ctx, sliceName(int32(a.Port)), metav1.DeleteOptions{})
+}
+
+// sliceName: replicas share the loopback address, so each has a slice of its own with its own port.
+func sliceName(port int32) string { return fmt.Sprintf("%s-%d", Service, port) }
 
 // service has no selector: no pod, and so no controller, decides where it leads.
 func service() *corev1.Service {
@@ -47,7 +72,7 @@ func endpointSlice(port int32) *discoveryv1.EndpointSlice {
 	name, protocol := portName, corev1.ProtocolTCP
 	return &discoveryv1.EndpointSlice{
 		ObjectMeta: metav1.ObjectMeta{
-			Name: Service + "-loopback",
+			Name: sliceName(port),
 			Labels: map[string]string{
 				discoveryv1.LabelServiceName: Service,
 				discoveryv1.LabelManagedBy:   "e2e.coder-metrics-adapter",
@@ -59,7 +84,7 @@ func endpointSlice(port int32) *discoveryv1.EndpointSlice {
 	}
 }
 
-func apiService(caBundle []byte) *apiregistrationv1.APIService {
+func apiService(service string, caBundle []byte) *apiregistrationv1.APIService {
 	return &apiregistrationv1.APIService{
 		ObjectMeta: metav1.ObjectMeta{Name: APIService},
 		Spec: apiregistrationv1.APIServiceSpec{
@@ -68,7 +93,7 @@ func apiService(caBundle []byte) *apiregistrationv1.APIService {
 			GroupPriorityMinimum: 100,
 			VersionPriority:      100,
 			CABundle:             caBundle,
-			Service:              &apiregistrationv1.ServiceReference{Namespace: Namespace, Name: Service},
+			Service:              &apiregistrationv1.ServiceReference{Namespace: Namespace, Name: service},
 		},
 	}
 }

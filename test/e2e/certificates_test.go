@@ -1,0 +1,381 @@
+package e2e
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	coordinationv1 "k8s.io/api/coordination/v1"
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	apiregistrationv1 "k8s.io/kube-aggregator/pkg/apis/apiregistration/v1"
+
+	"coder-metrics-adapter/test/e2e/adapter"
+	"coder-metrics-adapter/test/e2e/emulator"
+)
+
+// Names that the adapter's configuration has by default, and the user that it is here.
+const (
+	secretName = "coder-metrics-adapter-tls"
+	leaseName  = "coder-metrics-adapter"
+	user       = "coder-metrics-adapter"
+)
+
+// Without certFile the adapter makes its certificate and tells the aggregator, with no right to create anything.
+func TestOwnCertificate(t *testing.T) {
+	coder := startCoder(t)
+	makeCertificateObjects(t, adapter.Service)
+	first := startReplica(t, coder, "first", "")
+	must(t, first.AddEndpoint(t.Context(), control.Client))
+	awaitAvailable(t)
+	makeNamespace(t, namespace)
+
+	leaf := servedCertificate(t, first, caBundle(t))
+	if _, is := leaf.PublicKey.(*ecdsa.PublicKey); !is {
+		t.Errorf("its key is a %T, want ECDSA", leaf.PublicKey)
+	}
+	want := []string{
+		"coder-metrics-adapter", "coder-metrics-adapter.coder-metrics", "coder-metrics-adapter.coder-metrics.svc",
+		"coder-metrics-adapter.coder-metrics.svc.cluster.local",
+	}
+	if fmt.Sprint(leaf.DNSNames) != fmt.Sprint(want) {
+		t.Errorf("it is for %q, want %q", leaf.DNSNames, want)
+	}
+	if list := getRaw(t, namespace, demand, "queue%3Ddefault"); len(list.Items) != 1 {
+		t.Errorf("%d items through the aggregator, want 1", len(list.Items))
+	}
+
+	second := startReplica(t, coder, "second", "")
+	must(t, second.AddEndpoint(t.Context(), control.Client))
+	if !servedCertificate(t, second, caBundle(t)).Equal(leaf) {
+		t.Error("the second replica serves another certificate than the first")
+	}
+	awaitLeader(t, first, second)
+	if !servedCertificate(t, first, caBundle(t)).Equal(leaf) {
+		t.Error("the second replica has changed the certificate")
+	}
+
+	// Another leader goes on with what is there, and mends what somebody breaks.
+	must(t, first.RemoveEndpoint(t.Context(), control.Client))
+	begin := time.Now()
+	if err := first.Stop(); err != nil {
+		t.Errorf("the first replica: %v", err)
+	}
+	await(t, 30*time.Second, "the second replica leads", func(ctx context.Context) error { return leads(ctx, second, true) })
+	t.Logf("the second replica led %.1f s after the first was told to stop (5 s of them its grace)", time.Since(begin).Seconds())
+	breakSecret(t)
+	await(t, 10*time.Second, "the Secret is mended", func(ctx context.Context) error {
+		if mended := servedCertificate(t, second, nil); mended.Equal(leaf) {
+			return fmt.Errorf("the old certificate is still served")
+		}
+		return nil
+	})
+	awaitAvailable(t)
+	servedCertificate(t, second, caBundle(t))
+}
+
+// A whole renewal, of certificate and CA, under load and with two replicas.
+func TestOwnCertificateIsRenewed(t *testing.T) {
+	coder := startCoder(t)
+	makeCertificateObjects(t, adapter.Service)
+	replicas := []*adapter.Adapter{startReplica(t, coder, "first", "1m"), startReplica(t, coder, "second", "1m")}
+	for _, replica := range replicas {
+		must(t, replica.AddEndpoint(t.Context(), control.Client))
+	}
+	awaitAvailable(t)
+	makeNamespace(t, namespace)
+
+	load := startLoad(t, replicas)
+	renewals, bundles := map[string]bool{}, map[string]bool{}
+	for end := time.Now().Add(110 * time.Second); time.Now().Before(end); time.Sleep(500 * time.Millisecond) {
+		bundle := caBundle(t)
+		bundles[fmt.Sprintf("%d CAs", strings.Count(string(bundle), "BEGIN CERTIFICATE"))] = true
+		for _, replica := range replicas {
+			renewals[servedCertificate(t, replica, bundle).SerialNumber.String()] = true
+		}
+	}
+	load.stop(t)
+	t.Logf("%d certificates served, bundles seen with %v", len(renewals), bundles)
+	if len(renewals) < 3 {
+		t.Errorf("%d certificates were served in 110 s, want at least 3 with a lifetime of 1 min", len(renewals))
+	}
+	if !bundles["1 CAs"] || !bundles["2 CAs"] {
+		t.Errorf("caBundle had %v, want the old CA beside the new one for a time, then alone", bundles)
+	}
+}
+
+// An APIService that leads to somebody else is not the adapter's to change.
+func TestForeignAPIServiceIsLeftAlone(t *testing.T) {
+	coder := startCoder(t)
+	makeCertificateObjects(t, "prometheus-adapter")
+	before := apiService(t)
+	replica := startReplica(t, coder, "only", "")
+	await(t, 30*time.Second, "the adapter complains", func(ctx context.Context) error {
+		text, err := replica.Get(ctx, "/metrics")
+		if err == nil && !strings.Contains(text, `adapter_certificate_problem{reason="registration_foreign"} 1`) {
+			err = fmt.Errorf("no such problem on /metrics")
+		}
+		return err
+	})
+	time.Sleep(3 * time.Second) // long enough for whatever it might do
+	if after := apiService(t); after.Generation != before.Generation || after.Spec.CABundle != nil || after.Spec.InsecureSkipTLSVerify {
+		t.Errorf("it was changed from\n%+v to\n%+v", before.Spec, after.Spec)
+	}
+	log, err := os.ReadFile(replica.LogFile())
+	must(t, err)
+	if !strings.Contains(string(log), "service=coder-metrics/prometheus-adapter") {
+		t.Error("its log does not name the service that the APIService leads to")
+	}
+}
+
+// Given files, as of cert-manager: replaced twenty times under load.
+func TestGivenCertificateIsReplaced(t *testing.T) {
+	coder := startCoder(t)
+	server := startAdapter(t, coder)
+	load := startLoad(t, []*adapter.Adapter{server})
+	for range 20 {
+		before := servedCertificate(t, server, server.CABundle)
+		replaced := time.Now()
+		must(t, server.ReplaceCertificate())
+		for servedCertificate(t, server, server.CABundle).Equal(before) {
+			if time.Since(replaced) > time.Second {
+				t.Fatal("the new certificate is not in force after a second")
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+	}
+	load.stop(t)
+}
+
+// makeCertificateObjects makes what the chart makes: the empty Secret and Lease, the rights by name, and the APIService, without a
+// caBundle, for a service of that name.
+func makeCertificateObjects(t *testing.T, service string) {
+	t.Helper()
+	makeNamespace(t, adapter.Namespace)
+	_, err := control.Client.CoreV1().Secrets(adapter.Namespace).Create(t.Context(),
+		&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: secretName}}, metav1.CreateOptions{})
+	must(t, err)
+	_, err = control.Client.CoordinationV1().Leases(adapter.Namespace).Create(t.Context(),
+		&coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Name: leaseName}}, metav1.CreateOptions{})
+	must(t, err)
+	grantByName(t)
+	must(t, adapter.RegisterService(t.Context(), control.Client, control.Aggregator, service))
+	t.Cleanup(func() { unregister(t) })
+}
+
+func grantByName(t *testing.T) {
+	t.Helper()
+	meta := metav1.ObjectMeta{Name: "e2e-" + user}
+	subjects := []rbacv1.Subject{{Kind: rbacv1.UserKind, APIGroup: rbacv1.GroupName, Name: user}}
+	rbac := control.Client.RbacV1()
+	_, err := rbac.Roles(adapter.Namespace).Create(t.Context(), &rbacv1.Role{ObjectMeta: meta, Rules: []rbacv1.PolicyRule{
+		{APIGroups: []string{""}, Resources: []string{"secrets"}, ResourceNames: []string{secretName},
+			Verbs: []string{"get", "list", "watch", "update"}},
+		{APIGroups: []string{"coordination.k8s.io"}, Resources: []string{"leases"}, ResourceNames: []string{leaseName},
+			Verbs: []string{"get", "update"}},
+	}}, metav1.CreateOptions{})
+	must(t, err)
+	_, err = rbac.RoleBindings(adapter.Namespace).Create(t.Context(), &rbacv1.RoleBinding{ObjectMeta: meta, Subjects: subjects,
+		RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: meta.Name}}, metav1.CreateOptions{})
+	must(t, err)
+	_, err = rbac.ClusterRoles().Create(t.Context(), &rbacv1.ClusterRole{ObjectMeta: meta, Rules: []rbacv1.PolicyRule{
+		{APIGroups: []string{"apiregistration.k8s.io"}, Resources: []string{"apiservices"}, ResourceNames: []string{adapter.APIService},
+			Verbs: []string{"get", "list", "watch", "patch"}},
+	}}, metav1.CreateOptions{})
+	must(t, err)
+	t.Cleanup(func() { _ = rbac.ClusterRoles().Delete(context.Background(), meta.Name, metav1.DeleteOptions{}) })
+	_, err = rbac.ClusterRoleBindings().Create(t.Context(), &rbacv1.ClusterRoleBinding{ObjectMeta: meta, Subjects: subjects,
+		RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: meta.Name}}, metav1.CreateOptions{})
+	must(t, err)
+	t.Cleanup(func() { _ = rbac.ClusterRoleBindings().Delete(context.Background(), meta.Name, metav1.DeleteOptions{}) })
+}
+
+// startReplica runs an adapter that makes its own certificate, and waits until it is ready.
+func startReplica(t *testing.T, coder *emulator.Emulator, name, lifetime string) *adapter.Adapter {
+	t.Helper()
+	kubeconfig, err := control.WriteKubeconfig(user)
+	must(t, err)
+	logs := testLogs(t) + "/" + name
+	must(t, os.MkdirAll(logs, 0o755))
+	replica, err := adapter.Start(t.Context(), adapter.Options{
+		Program:             programs.adapter,
+		Dir:                 t.TempDir(),
+		Logs:                logs,
+		CoderURL:            coder.URL,
+		CoderToken:          emulator.Token,
+		Authentication:      "none",
+		Kubeconfig:          kubeconfig,
+		OwnCertificate:      true,
+		CertificateLifetime: lifetime,
+	})
+	must(t, err)
+	t.Cleanup(func() {
+		replica.Kill()
+		if t.Failed() {
+			t.Log(replica.LogTail(40))
+		}
+	})
+	return replica
+}
+
+func apiService(t *testing.T) *apiregistrationv1.APIService {
+	t.Helper()
+	service, err := control.Aggregator.ApiregistrationV1().APIServices().Get(t.Context(), adapter.APIService, metav1.GetOptions{})
+	must(t, err)
+	return service
+}
+
+func caBundle(t *testing.T) []byte {
+	t.Helper()
+	return apiService(t).Spec.CABundle
+}
+
+// servedCertificate makes a connection as the aggregator would and returns the certificate that it got. bundle nil: any will do.
+func servedCertificate(t *testing.T, replica *adapter.Adapter, bundle []byte) *x509.Certificate {
+	t.Helper()
+	leaf, err := handshake(replica, bundle)
+	if err != nil {
+		t.Fatalf("connect to port %d: %v\nwith the CAs\n%s", replica.Port, err, describe(bundle))
+	}
+	return leaf
+}
+
+func handshake(replica *adapter.Adapter, bundle []byte) (*x509.Certificate, error) {
+	config := &tls.Config{ServerName: adapter.ServerName, InsecureSkipVerify: bundle == nil}
+	if bundle != nil {
+		config.RootCAs = x509.NewCertPool()
+		config.RootCAs.AppendCertsFromPEM(bundle)
+	}
+	connection, err := tls.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", replica.Port), config)
+	if err != nil {
+		return nil, err
+	}
+	defer connection.Close()
+	return connection.ConnectionState().PeerCertificates[0], nil
+}
+
+// describe names the CAs of a bundle.
+func describe(bundle []byte) string {
+	var text strings.Builder
+	for block, rest := pem.Decode(bundle); block != nil; block, rest = pem.Decode(rest) {
+		if ca, err := x509.ParseCertificate(block.Bytes); err == nil {
+			fmt.Fprintf(&text, "%s until %s\n", ca.Subject, ca.NotAfter)
+		}
+	}
+	return text.String()
+}
+
+// leads says whether a replica shows itself as the leader, or as none.
+func leads(ctx context.Context, replica *adapter.Adapter, want bool) error {
+	text, err := replica.Get(ctx, "/metrics")
+	if err == nil && strings.Contains(text, "\nadapter_leader 1\n") != want {
+		err = fmt.Errorf("port %d: leading is not %v", replica.Port, want)
+	}
+	return err
+}
+
+func awaitLeader(t *testing.T, leader, follower *adapter.Adapter) {
+	t.Helper()
+	await(t, 10*time.Second, "one replica leads, the other does not", func(ctx context.Context) error {
+		if err := leads(ctx, leader, true); err != nil {
+			return err
+		}
+		return leads(ctx, follower, false)
+	})
+}
+
+// breakSecret leaves a certificate in the Secret that its key does not belong to.
+func breakSecret(t *testing.T) {
+	t.Helper()
+	secrets := control.Client.CoreV1().Secrets(adapter.Namespace)
+	secret, err := secrets.Get(t.Context(), secretName, metav1.GetOptions{})
+	must(t, err)
+	secret.Data["tls.key"] = []byte("not a key")
+	_, err = secrets.Update(t.Context(), secret, metav1.UpdateOptions{})
+	must(t, err)
+}
+
+// load reads a metric through the aggregator, and directly on connections of their own that trust what caBundle says.
+type load struct {
+	cancel         context.CancelFunc
+	workers        sync.WaitGroup
+	asked, dialled atomic.Int64
+	failed         atomic.Int64
+	mutex          sync.Mutex
+	failures       []string // the first of them
+}
+
+func startLoad(t *testing.T, replicas []*adapter.Adapter) *load {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	l := &load{cancel: cancel}
+	t.Cleanup(cancel)
+	for range 4 {
+		l.repeat(ctx, 25*time.Millisecond, &l.asked, func() error {
+			path := "/apis/external.metrics.k8s.io/v1beta1/namespaces/" + namespace + "/" + demand
+			return control.Client.Discovery().RESTClient().Get().AbsPath(path).Do(ctx).Error()
+		})
+	}
+	for _, replica := range replicas {
+		l.repeat(ctx, 100*time.Millisecond, &l.dialled, func() error {
+			service, err := control.Aggregator.ApiregistrationV1().APIServices().Get(ctx, adapter.APIService, metav1.GetOptions{})
+			if err == nil {
+				_, err = handshake(replica, service.Spec.CABundle)
+			}
+			return err
+		})
+	}
+	return l
+}
+
+func (l *load) repeat(ctx context.Context, every time.Duration, count *atomic.Int64, request func() error) {
+	l.workers.Go(func() {
+		again := time.NewTicker(every)
+		defer again.Stop()
+		for {
+			err := request()
+			if ctx.Err() != nil {
+				return
+			}
+			count.Add(1)
+			if err != nil {
+				l.note(err)
+			}
+			select {
+			case <-ctx.Done():
+				return
+			case <-again.C:
+			}
+		}
+	})
+}
+
+func (l *load) note(err error) {
+	l.failed.Add(1)
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	if len(l.failures) < 5 {
+		l.failures = append(l.failures, fmt.Sprintf("%s: %v", time.Now().UTC().Format("15:04:05.000"), err))
+	}
+}
+
+// stop ends the load and wants that nothing of it has failed.
+func (l *load) stop(t *testing.T) {
+	t.Helper()
+	l.cancel()
+	l.workers.Wait()
+	t.Logf("%d reads through the aggregator and %d new connections, %d failed", l.asked.Load(), l.dialled.Load(), l.failed.Load())
+	if l.failed.Load() > 0 || l.asked.Load() == 0 || l.dialled.Load() == 0 {
+		t.Errorf("the first failures: %s", strings.Join(l.failures, "\n"))
+	}
+}
