@@ -76,31 +76,46 @@ struct reading {
     const json_t *target;
 };
 
-/* -1: the selector excludes the queue; 0: it does not name one; 1: it names this one. */
+/* -1: the expression excludes the queue; 0: it does not name one; 1: it names this one alone. */
+static int expression_selects(const json_t *expression, const char *queue)
+{
+    const json_t *values = json_object_get(expression, "values"), *value;
+    const char *key = json_string_value(json_object_get(expression, "key"));
+    const char *operator= json_string_value(json_object_get(expression, "operator"));
+    size_t i;
+
+    if (!key || !operator|| strcmp(key, "queue") != 0 || strcmp(operator, "In") != 0)
+        return 0;
+    json_array_foreach (values, i, value)
+        if (json_is_string(value) && strcmp(json_string_value(value), queue) == 0)
+            return json_array_size(values) == 1 ? 1 : 0;
+    return -1;
+}
+
+static bool is_other(const json_t *labels, const char *key, const char *ours)
+{
+    const char *value = json_string_value(json_object_get(labels, key));
+
+    return value && strcmp(value, ours) != 0;
+}
+
+/* The same of a whole selector. */
 static int selects(const json_t *selector, const struct queue_spec *queue)
 {
     const json_t *labels = json_object_get(selector, "matchLabels"), *expressions = json_object_get(selector, "matchExpressions"), *row;
-    const char *name = json_string_value(json_object_get(labels, "queue"));
-    const char *organization = json_string_value(json_object_get(labels, "organization"));
+    int named = json_object_get(labels, "queue") ? 1 : 0;
     size_t i;
 
-    if ((name && strcmp(name, queue->name) != 0) || (organization && strcmp(organization, queue->organization) != 0))
+    if (is_other(labels, "queue", queue->name) || is_other(labels, "organization", queue->organization))
         return -1;
     json_array_foreach (expressions, i, row) {
-        const json_t *values = json_object_get(row, "values"), *value;
-        const char *key = json_string_value(json_object_get(row, "key")), *operator= json_string_value(json_object_get(row, "operator"));
-        size_t j;
-        bool found = false;
+        int one = expression_selects(row, queue->name);
 
-        if (!key || !operator|| strcmp(key, "queue") != 0 || strcmp(operator, "In") != 0)
-            continue;
-        json_array_foreach (values, j, value)
-            found = found || (json_is_string(value) && strcmp(json_string_value(value), queue->name) == 0);
-        if (!found)
+        if (one < 0)
             return -1;
-        name = json_array_size(values) == 1 ? queue->name : name;
+        named = named > one ? named : one;
     }
-    return name ? 1 : 0;
+    return named;
 }
 
 static void write_selector(const json_t *selector, struct buffer *out)

@@ -23,7 +23,7 @@ bool cluster_work_needs_leader(const struct config *config)
 
 bool cluster_work_is_wanted(const struct config *config)
 {
-    return config->workshop_namespaces.len > 0 || cluster_work_needs_leader(config);
+    return config->workshop_namespaces.len > 0 || config->node_groups.on || cluster_work_needs_leader(config);
 }
 
 static void on_workshops(void *context, struct workshop_list take)

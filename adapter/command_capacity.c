@@ -7,20 +7,22 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "adapter/cluster_text.h"
 #include "base/clock.h"
 #include "nodegroup/capacity_list.h"
 #include "nodegroup/report.h"
 #include "nodegroup/report_history.h"
 
-static const size_t input_max = (size_t)2 << 30, report_max = (size_t)1 << 30;
+static const size_t input_max = (size_t)2 << 30, report_max = (size_t)1 << 30, notes_max = 4096;
 
 static const char usage[] =
-    "Usage: coder-metrics-adapter capacity --from FILE|- [--format table|json|html]\n"
+    "Usage: coder-metrics-adapter capacity [--from FILE|- | --kubeconfig FILE] [--format table|json|html]\n"
     "                                      [--resilience node|zone|drain] [--label KEY] [--history FILE]\n"
     "\n"
     "Says how full each node group is, whether its pods still find a place when nodes are lost, and what to do.\n"
     "\n"
-    "  --from FILE        what kubectl prints, - for standard input:\n"
+    "  --kubeconfig FILE  asks the cluster of its current context; without it and --from, the pod's own cluster\n"
+    "  --from FILE        asks no cluster, but reads what kubectl prints, - for standard input:\n"
     "                       kubectl get nodes,pods,pv -A -o json\n"
     "                     the answer of kubectl get --raw /apis/metrics.k8s.io/v1beta1/nodes may follow in the same file;\n"
     "                     without pv, pods that a volume binds to a zone are not known\n"
@@ -42,7 +44,7 @@ static const struct {
 };
 
 struct request {
-    const char *from, *label, *history;
+    const char *from, *kubeconfig, *label, *history;
     write_report *write;
     struct report_options options;
 };
@@ -53,6 +55,18 @@ static void close_input(const int *fd)
 {
     if (*fd > STDIN_FILENO)
         (void)close(*fd);
+}
+
+/* The cluster itself; what it does not let us see is said. */
+static int ask_cluster(const char *kubeconfig, struct buffer *out, struct error *err)
+{
+    CLEANUP(buffer_clear) struct buffer notes = BUFFER_INIT(notes_max);
+
+    if (cluster_text_read(kubeconfig, out, &notes, err) < 0)
+        return -1;
+    if (notes.len > 0)
+        command_complain("capacity: left out of the report: %.*s", (int)notes.len - 1, buffer_text(&notes));
+    return 0;
 }
 
 /* Also from a pipe, as a shell's <(kubectl ...) is one. */
@@ -85,12 +99,12 @@ static int read_cluster(const struct request *request, struct cluster *cluster, 
     CLEANUP(buffer_clear) struct buffer text = BUFFER_INIT(input_max);
     struct capacity_list list = {0};
 
-    if (read_input(request->from, &text, err) < 0)
+    if ((request->from ? read_input(request->from, &text, err) : ask_cluster(request->kubeconfig, &text, err)) < 0)
         return -1;
     list.text = buffer_text(&text);
     list.len = text.len;
     if (capacity_list_read(&list, add_item, cluster, err) < 0)
-        return error_wrap(err, "%s", request->from);
+        return error_wrap(err, "%s", request->from ? request->from : "the cluster's answers");
     if (list.n_gaps > 0)
         cluster_warn(cluster, NULL, "items-left-out", "%zu of %zu item(s) were left out; the last one: %s", list.n_gaps, list.n_items,
                      list.gap);
@@ -132,16 +146,15 @@ static int read_request(int argc, char **argv, struct request *request)
     const struct command_option options[] = {
         {.name = "from", .value = &request->from},       {.name = "format", .value = &format},
         {.name = "resilience", .value = &mode},          {.name = "label", .value = &request->label},
-        {.name = "history", .value = &request->history},
+        {.name = "history", .value = &request->history}, {.name = "kubeconfig", .value = &request->kubeconfig},
     };
     const struct command_arguments wanted = {.usage = usage, .options = options, .n_options = ARRAY_LEN(options)};
     int first = 0, code = command_read_arguments(&wanted, argc, argv, &first);
 
     if (code >= 0)
         return code;
-    if (!request->from) {
-        command_complain("capacity: --from is missing: without a connection to the cluster give the output of "
-                         "kubectl get nodes,pods,pv -A -o json as --from FILE, or --from - for a pipe");
+    if (request->from && request->kubeconfig) {
+        command_complain("capacity: --from and --kubeconfig exclude each other");
         return EXIT_USAGE;
     }
     return read_format(format, request) < 0 || read_mode(mode, &request->options) < 0 ? EXIT_USAGE : -1;

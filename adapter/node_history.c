@@ -112,46 +112,59 @@ static void keep_row(void *context, const struct history_row *row)
         rows->items[rows->n++] = *row;
 }
 
-static int read_day(struct node_history *history, const char *group, const char *what, const struct usage_clocks *now, struct rows *out,
-                    struct error *err)
+/* What is read back, and where it goes. */
+struct restoring {
+    struct node_history *history;
+    struct usage_tracker *tracker;
+    const struct usage_clocks *now;
+    const char *group;
+};
+
+static int read_day(const struct restoring *restoring, enum usage_resource resource, const char *what, struct rows *out, struct error *err)
 {
     char name[HISTORY_NAME_MAX];
     const struct history_range range = {
         .name = name,
         .tier = HISTORY_MINUTES,
-        .from_unix_ms = now->unix_ms - day_ms,
-        .to_unix_ms = now->unix_ms,
+        .from_unix_ms = restoring->now->unix_ms - day_ms,
+        .to_unix_ms = restoring->now->unix_ms,
         .coverage_least = minutes_coverage_least,
     };
 
-    (void)snprintf(name, sizeof(name), "%s/%s", group, what);
-    return history_read(history->history, &range, keep_row, out, err);
+    (void)snprintf(name, sizeof(name), "%s/%s/%s", restoring->group, resource_names[resource], what);
+    return history_read(restoring->history->history, &range, keep_row, out, err);
 }
 
-static int restore_group(struct node_history *history, const char *group, enum usage_resource resource, struct usage_tracker *tracker,
-                         const struct usage_clocks *now, struct error *err)
+static int restore_row(const struct restoring *restoring, enum usage_resource resource, const struct history_row *use,
+                       const struct history_row *capacity, struct error *err)
+{
+    int64_t from = use->start_ms - restoring->now->unix_ms + restoring->now->boot_ms;
+    const struct window_piece piece = {
+        .from_ms = from,
+        .to_ms = from + use->covered_ms,
+        .use = (double)use->mean,
+        .capacity = (double)capacity->mean,
+        .expected = (double)capacity->mean,
+        .watched = true,
+    };
+
+    if (piece.to_ms > restoring->now->boot_ms)
+        return 0;
+    return usage_tracker_restore(restoring->tracker, restoring->group, resource, &piece, err);
+}
+
+static int restore_group(const struct restoring *restoring, enum usage_resource resource, struct error *err)
 {
     struct rows use = {.n = 0}, capacity = {.n = 0};
-    char what[32];
     size_t k = 0;
 
-    (void)snprintf(what, sizeof(what), "%s/use", resource_names[resource]);
-    if (read_day(history, group, what, now, &use, err) < 0)
-        return -1;
-    (void)snprintf(what, sizeof(what), "%s/capacity", resource_names[resource]);
-    if (read_day(history, group, what, now, &capacity, err) < 0)
+    if (read_day(restoring, resource, "use", &use, err) < 0 || read_day(restoring, resource, "capacity", &capacity, err) < 0)
         return -1;
     for (size_t i = 0; i < use.n; i++) {
-        const struct history_row *row = &use.items[i];
-        int64_t from = row->start_ms - now->unix_ms + now->boot_ms;
-        struct window_piece piece = {.from_ms = from, .to_ms = from + row->covered_ms, .use = (double)row->mean, .watched = true};
-
-        while (k < capacity.n && capacity.items[k].start_ms < row->start_ms)
+        while (k < capacity.n && capacity.items[k].start_ms < use.items[i].start_ms)
             k++;
-        if (k == capacity.n || capacity.items[k].start_ms != row->start_ms)
-            continue;
-        piece.capacity = piece.expected = (double)capacity.items[k].mean;
-        if (piece.to_ms <= now->boot_ms && usage_tracker_restore(tracker, group, resource, &piece, err) < 0)
+        if (k < capacity.n && capacity.items[k].start_ms == use.items[i].start_ms &&
+            restore_row(restoring, resource, &use.items[i], &capacity.items[k], err) < 0)
             return -1;
     }
     return 0;
@@ -166,24 +179,26 @@ static void note_trouble(struct node_history *history, const struct error *err)
     history->failing = err != NULL;
 }
 
-static int restore(struct node_history *history, const struct group_names *names, struct usage_tracker *tracker,
-                   const struct usage_clocks *now, struct error *err)
+static int restore(struct restoring *restoring, const struct group_names *names, struct error *err)
 {
-    for (size_t i = 0; i < names->n; i++)
+    for (size_t i = 0; i < names->n; i++) {
+        restoring->group = names->items[i];
         for (enum usage_resource resource = 0; resource < USAGE_RESOURCES; resource++)
-            if (restore_group(history, names->items[i], resource, tracker, now, err) < 0)
+            if (restore_group(restoring, resource, err) < 0)
                 return -1;
+    }
     return 0;
 }
 
 int node_history_restore(struct node_history *history, struct usage_tracker *tracker, const struct usage_clocks *now, struct error *err)
 {
     CLEANUP(clear_names) struct group_names *names = calloc(1, sizeof(*names));
+    struct restoring restoring = {.history = history, .tracker = tracker, .now = now};
     struct error why = {0};
 
     if (!names)
         return error_no_memory(err);
-    if (history_each_series(history->history, note_name, names, &why) < 0 || restore(history, names, tracker, now, &why) < 0)
+    if (history_each_series(history->history, note_name, names, &why) < 0 || restore(&restoring, names, &why) < 0)
         note_trouble(history, &why); /* the windows fill by themselves, in a day */
     return 0;
 }
@@ -275,13 +290,8 @@ static int64_t crossing_seconds(const struct forecast *forecast, double line)
     return crossing.outlook == FORECAST_CROSSES && crossing.likely >= 0 ? crossing.likely * HOUR_SECONDS : -1;
 }
 
-static int look_ahead(struct node_history *history, const char *group, enum usage_resource resource, double line, int64_t *out_seconds,
-                      struct error *err)
+static int read_weeks(const struct node_history *history, const char *name, struct series *out, struct error *err)
 {
-    CLEANUP(series_clear) struct series use = {0};
-    CLEANUP(forecast_clear) struct forecast forecast = {0};
-    struct forecast_input input = {.horizon = FORECAST_HORIZON_MAX};
-    char name[HISTORY_NAME_MAX];
     const struct history_range range = {
         .name = name,
         .tier = HISTORY_HOURS,
@@ -290,19 +300,22 @@ static int look_ahead(struct node_history *history, const char *group, enum usag
         .coverage_least = hours_coverage_least,
     };
 
-    (void)snprintf(name, sizeof(name), "%s/%s/use", group, resource_names[resource]);
-    if (history_read_hours(history->history, &range, &use, err) < 0)
+    return history_read_hours(history->history, &range, out, err);
+}
+
+/* -1: it does not pass the line, or that cannot be told. */
+static int64_t look_ahead(const struct node_history *history, const char *name, double line, struct error *err)
+{
+    CLEANUP(series_clear) struct series use = {0};
+    CLEANUP(forecast_clear) struct forecast forecast = {0};
+    struct forecast_input input = {.horizon = FORECAST_HORIZON_MAX};
+
+    if (read_weeks(history, name, &use, err) < 0 || use.len == 0)
         return -1;
-    *out_seconds = -1;
-    if (use.len == 0)
-        return 0;
     input.values = use.values;
     input.len = use.len;
     input.first_hour = use.first_hour;
-    if (forecast_make(&input, &forecast, err) < 0)
-        return -1;
-    *out_seconds = crossing_seconds(&forecast, line);
-    return 0;
+    return forecast_make(&input, &forecast, err) < 0 ? -1 : crossing_seconds(&forecast, line);
 }
 
 /* True: one was due, and was made. */
@@ -311,14 +324,15 @@ static bool look_ahead_of(struct node_history *history, struct outlook *outlook,
 {
     int64_t hour = history->now_unix_ms / hour_ms;
     struct usage_demand demand;
+    char name[HISTORY_NAME_MAX];
 
     if (outlook->hour[resource] == hour || !usage_tracker_demand(tracker, outlook->group, resource, WINDOW_NOW, &demand) ||
         demand.capacity_now <= 0)
         return false;
     outlook->hour[resource] = hour;
     outlook->at_unix_ms[resource] = history->now_unix_ms;
-    if (look_ahead(history, outlook->group, resource, demand.capacity_now * history->line[resource], &outlook->seconds[resource], err) < 0)
-        outlook->seconds[resource] = -1;
+    (void)snprintf(name, sizeof(name), "%s/%s/use", outlook->group, resource_names[resource]);
+    outlook->seconds[resource] = look_ahead(history, name, demand.capacity_now * history->line[resource], err);
     return true;
 }
 

@@ -8,14 +8,14 @@
 /* Where the series come from: objects (nodes, pods), usage (nodes, its source). */
 struct origin {
     struct metric_builder *builder;
-    const struct node_state *state;
+    const struct node_facts *state;
     unsigned sources[NODE_SOURCES];
 };
 
 struct set_start {
-    enum family id;
     const struct metric_label *identity;
     size_t n_identity;
+    enum family id;
     enum node_source_id besides; /* the nodes' own, or the second source */
 };
 
@@ -47,7 +47,7 @@ static void begin(const struct origin *origin, const struct set_start *start)
 static void begin_group(const struct origin *origin, enum family id, const char *group, enum node_source_id besides)
 {
     const struct metric_label identity = {"node_group", group};
-    const struct set_start start = {id, &identity, 1, besides};
+    const struct set_start start = {&identity, 1, id, besides};
 
     begin(origin, &start);
 }
@@ -85,7 +85,7 @@ static void add_group_usage(const struct origin *origin, const char *group, enum
 static void add_node_usage(const struct origin *origin, const struct node *node, enum usage_resource resource)
 {
     const struct metric_label identity[] = {{"node", node->name}, {"node_group", node->group ? node->group : CLUSTER_NO_GROUP}};
-    const struct set_start start = {usage_families[1][resource], identity, ARRAY_LEN(identity), NODE_SOURCE_USAGE};
+    const struct set_start start = {identity, ARRAY_LEN(identity), usage_families[1][resource], NODE_SOURCE_USAGE};
     struct window_figure figure;
 
     begin(origin, &start);
@@ -226,26 +226,26 @@ static void add_group(const struct origin *origin, const struct group_figures *g
 static void add_frames(const struct origin *origin)
 {
     static const struct set_start frames[] = {
-        {FAMILY_NODE_GROUP_CPU_USAGE, NULL, 0, NODE_SOURCE_USAGE},
-        {FAMILY_NODE_GROUP_MEMORY_USAGE, NULL, 0, NODE_SOURCE_USAGE},
-        {FAMILY_NODE_CPU_USAGE, NULL, 0, NODE_SOURCE_USAGE},
-        {FAMILY_NODE_MEMORY_USAGE, NULL, 0, NODE_SOURCE_USAGE},
-        {FAMILY_NODE_GROUP_CPU_REQUESTS, NULL, 0, NODE_SOURCE_PODS},
-        {FAMILY_NODE_GROUP_MEMORY_REQUESTS, NULL, 0, NODE_SOURCE_PODS},
-        {FAMILY_NODE_GROUP_NODES, NULL, 0, NODE_SOURCE_NODES},
-        {FAMILY_NODE_GROUP_HEADROOM_CORES, NULL, 0, NODE_SOURCE_PODS},
-        {FAMILY_NODE_GROUP_HEADROOM_BYTES, NULL, 0, NODE_SOURCE_PODS},
-        {FAMILY_NODE_GROUP_SHORTFALL_CORES, NULL, 0, NODE_SOURCE_PODS},
-        {FAMILY_NODE_GROUP_SHORTFALL_BYTES, NULL, 0, NODE_SOURCE_PODS},
-        {FAMILY_NODE_GROUP_RESILIENT, NULL, 0, NODE_SOURCE_PODS},
-        {FAMILY_NODE_GROUP_TO_THRESHOLD, NULL, 0, NODE_SOURCE_USAGE},
+        {NULL, 0, FAMILY_NODE_GROUP_CPU_USAGE, NODE_SOURCE_USAGE},
+        {NULL, 0, FAMILY_NODE_GROUP_MEMORY_USAGE, NODE_SOURCE_USAGE},
+        {NULL, 0, FAMILY_NODE_CPU_USAGE, NODE_SOURCE_USAGE},
+        {NULL, 0, FAMILY_NODE_MEMORY_USAGE, NODE_SOURCE_USAGE},
+        {NULL, 0, FAMILY_NODE_GROUP_CPU_REQUESTS, NODE_SOURCE_PODS},
+        {NULL, 0, FAMILY_NODE_GROUP_MEMORY_REQUESTS, NODE_SOURCE_PODS},
+        {NULL, 0, FAMILY_NODE_GROUP_NODES, NODE_SOURCE_NODES},
+        {NULL, 0, FAMILY_NODE_GROUP_HEADROOM_CORES, NODE_SOURCE_PODS},
+        {NULL, 0, FAMILY_NODE_GROUP_HEADROOM_BYTES, NODE_SOURCE_PODS},
+        {NULL, 0, FAMILY_NODE_GROUP_SHORTFALL_CORES, NODE_SOURCE_PODS},
+        {NULL, 0, FAMILY_NODE_GROUP_SHORTFALL_BYTES, NODE_SOURCE_PODS},
+        {NULL, 0, FAMILY_NODE_GROUP_RESILIENT, NODE_SOURCE_PODS},
+        {NULL, 0, FAMILY_NODE_GROUP_TO_THRESHOLD, NODE_SOURCE_USAGE},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(frames); i++)
         begin(origin, &frames[i]);
 }
 
-static const char *source_name(const struct node_state *state, enum node_source_id id)
+static const char *source_name(const struct node_facts *state, enum node_source_id id)
 {
     if (id == NODE_SOURCE_USAGE)
         return state->settings.usage.source == CONFIG_USAGE_PROMETHEUS ? "prometheus/nodes" : "metrics-api/nodes";
@@ -296,7 +296,7 @@ static void add_errors(const struct origin *origin, enum node_source_id id)
 
 static void add_own_view(const struct origin *origin)
 {
-    const struct node_state *state = origin->state;
+    const struct node_facts *state = origin->state;
     const struct metric_label usage = {"source", source_name(state, NODE_SOURCE_USAGE)};
 
     begin_local(origin, FAMILY_SOURCE_ERRORS);
@@ -312,7 +312,7 @@ static void add_own_view(const struct origin *origin)
         add_insufficient(origin, state->figures.groups[i].name);
 }
 
-void node_samples_add(const struct node_state *state, struct metric_builder *builder)
+void node_samples_add(const struct node_facts *state, struct metric_builder *builder)
 {
     struct origin origin = {.builder = builder, .state = state};
 

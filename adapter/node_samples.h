@@ -6,10 +6,10 @@
 #ifndef ADAPTER_NODE_SAMPLES_H
 #define ADAPTER_NODE_SAMPLES_H
 
-#include "adapter/node_state.h"
+#include "adapter/node_facts.h"
 #include "metric/snapshot.h"
 
 /* state was settled. */
-void node_samples_add(const struct node_state *state, struct metric_builder *builder);
+void node_samples_add(const struct node_facts *state, struct metric_builder *builder);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include "adapter/node_samples.h"
 #include "adapter/node_settings.h"
-#include "adapter/node_state.h"
+#include "adapter/node_facts.h"
 #include "adapter/node_usage.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -33,7 +33,7 @@ struct node_watch {
     struct loop_timer *flush_timer, *tick_timer;
     unsigned busy; /* errands that the worker has */
     bool stopped;
-    struct node_state *state; /* the worker's; NULL: off */
+    struct node_facts *state; /* the worker's; NULL: off */
 };
 
 /* What goes to the worker and comes back. */
@@ -56,11 +56,11 @@ static int replace_state(struct errand *errand, const struct usage_clocks *now)
 {
     struct node_watch *watch = errand->watch;
 
-    node_state_free(watch->state); /* first: both may keep the same history */
+    node_facts_free(watch->state); /* first: both may keep the same history */
     watch->state = NULL;
     if (!errand->settings.on)
         return 0;
-    watch->state = node_state_new(&errand->settings, now->unix_ms, now->boot_ms, &errand->err);
+    watch->state = node_facts_new(&errand->settings, now->unix_ms, now->boot_ms, &errand->err);
     return watch->state ? 0 : -1;
 }
 
@@ -74,7 +74,7 @@ static void take_usage(struct errand *errand)
         reading.err = &errand->usage_err;
     else
         reading.samples = &samples;
-    node_state_take_usage(errand->watch->state, &reading);
+    node_facts_take_usage(errand->watch->state, &reading);
 }
 
 static int do_errand(struct errand *errand)
@@ -90,10 +90,10 @@ static int do_errand(struct errand *errand)
     if (errand->off)
         return 0;
     figured = watch->state->figured_boot_ms;
-    status = node_state_apply(watch->state, &errand->batch, &now, &errand->err);
+    status = node_facts_apply(watch->state, &errand->batch, &now, &errand->err);
     if (errand->has_usage)
         take_usage(errand);
-    if (status < 0 || node_state_settle(watch->state, &now, &errand->due_ms, &errand->err) < 0)
+    if (status < 0 || node_facts_settle(watch->state, &now, &errand->due_ms, &errand->err) < 0)
         return -1;
     errand->made_figures = watch->state->figured_boot_ms != figured;
     errand->wasteful = !watch->state->next && node_pool_is_wasteful(watch->state->pool);
@@ -234,6 +234,16 @@ static void on_usage(void *context, struct node_usage_answer *take)
 
 /* --- events --- */
 
+/* The object outlives its event: the decoder only counts down its own reference, and counts are atomic. The event's promise not
+ * to change it is kept. */
+static json_t *share(const json_t *object)
+{
+    json_t *shared;
+
+    memcpy(&shared, &object, sizeof(shared));
+    return json_incref(shared);
+}
+
 static void note(struct follow *follow, enum node_change_type type, const json_t *object)
 {
     struct node_batch *batch = &follow->owner->batch;
@@ -252,7 +262,7 @@ static void note(struct follow *follow, enum node_change_type type, const json_t
     }
     if (batch->len == 0)
         loop_timer_after(follow->owner->flush_timer, FLUSH_AFTER_MS);
-    batch->items[batch->len++] = (struct node_change){type, follow->kind, json_incref((json_t *)object)};
+    batch->items[batch->len++] = (struct node_change){type, follow->kind, share(object)};
 }
 
 static void tell_good(struct follow *follow)
@@ -445,7 +455,7 @@ void node_watch_free(struct node_watch *watch)
         end_all(watch);
     loop_timer_free(watch->flush_timer);
     loop_timer_free(watch->tick_timer);
-    node_state_free(watch->state);
+    node_facts_free(watch->state);
     node_settings_clear(&watch->settings);
     free(watch);
 }

@@ -132,6 +132,6 @@ void option_fill(const struct option_table *table, struct yaml_tree *tree, void 
 void option_clear(const struct option_table *table, void *base);
 /* Puts the value of a scalar at its place; frees what was there. -1: out of memory. */
 int option_store(const struct option *option, void *base, const struct option_value *value) MUST_CHECK;
-bool option_equal(const struct option *option, const void *base_a, const void *base_b); /* scalars only */
+bool option_equal(const struct option *option, const void *base_a, const void *base_b); /* scalars and texts only */
 
 #endif

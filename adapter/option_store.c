@@ -63,10 +63,22 @@ static size_t stored_size(enum option_type type)
     return type == OPTION_CHOICE ? sizeof(int) : sizeof(int64_t);
 }
 
+static bool texts_equal(const struct option_texts *a, const struct option_texts *b)
+{
+    if (a->len != b->len)
+        return false;
+    for (size_t i = 0; i < a->len; i++)
+        if (strcmp(a->items[i], b->items[i]) != 0)
+            return false;
+    return true;
+}
+
 bool option_equal(const struct option *option, const void *base_a, const void *base_b)
 {
     const void *a = at_const(option, base_a), *b = at_const(option, base_b);
 
+    if (option->type == OPTION_TEXTS)
+        return texts_equal(a, b);
     if (option_is_text(option->type))
         return strcmp(*(char *const *)a, *(char *const *)b) == 0;
     return memcmp(a, b, stored_size(option->type)) == 0;

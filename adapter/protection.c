@@ -102,7 +102,9 @@ static void go_on(struct busy_protection *protection)
 
 static int note(struct guarded *guarded, const char *name, const json_t *pod, struct error *err)
 {
-    return protection_note(&guarded->pods, guarded->workload, name, pod, clock_boot_ms(), err);
+    const struct pod_seen seen = {.workload = guarded->workload, .name = name, .pod = pod, .now_ms = clock_boot_ms()};
+
+    return protection_note(&guarded->pods, &seen, err);
 }
 
 static int take_pod(struct busy_protection *protection, const struct http_response *answer, struct error *err)
@@ -128,6 +130,8 @@ static int settle_pod(struct busy_protection *protection, const struct http_resp
         *err = *told;
         return -1;
     }
+    if (!answer)
+        return error_set(err, ERROR_IO, "pod %s: no answer", protection->pod);
     return take_pod(protection, answer, err);
 }
 

@@ -1,6 +1,7 @@
 #include "adapter/serve.h"
 
 #include <jansson.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -30,6 +31,7 @@
 enum {
     READY_AT_LATEST_MS = 10000, /* Coder's trouble does not keep a replica out for longer */
     IDLE_LOOK_MS = 5,
+    MMAP_THRESHOLD_BYTES = 128 * 1024,
 };
 
 struct app {
@@ -53,6 +55,7 @@ struct app {
     struct leadership *leadership;                   /* NULL while there is nothing that only one replica may write */
     struct cluster_certificate *cluster_certificate; /* our own in a cluster, else NULL; the port opens when it has one */
     struct cluster_work *cluster_work;               /* NULL without a cluster */
+    struct node_watch *nodes;                        /* the same */
     struct error failure;                            /* what ended the loop; else code ERROR_NONE */
     struct config_watch *config_watch;
     struct loop_watch *signal_watch;
@@ -145,7 +148,8 @@ static void stop_when_idle(void *context)
     refresh_stop(app->refresh);
     if (app->nodes)
         node_watch_stop(app->nodes);
-    if (refresh_is_idle(app->refresh) && (!app->nodes || node_watch_is_idle(app->nodes)) && (leadership_is_given_up(app->leadership) || app->stopping_at_once)) {
+    if (refresh_is_idle(app->refresh) && (!app->nodes || node_watch_is_idle(app->nodes)) &&
+        (leadership_is_given_up(app->leadership) || app->stopping_at_once)) {
         loop_stop(app->loop);
         return;
     }
@@ -357,10 +361,12 @@ static void follow_config(struct app *app, const struct config *config)
 
     if (!app->cluster) {
         if (cluster_work_is_wanted(config))
-            log_warn("protectBusy and workshopNamespaces do nothing without a cluster: run in a pod, or give --kubeconfig", NULL);
+            log_warn("protectBusy, workshopNamespaces and nodeGroups do nothing without a cluster: run in a pod, or give --kubeconfig",
+                     NULL);
         return;
     }
     cluster_work_configure(app->cluster_work, config);
+    node_watch_configure(app->nodes, &config->node_groups);
     if (cluster_work_needs_leader(config) && start_leadership(app, &config->serving, &err) < 0)
         log_error("busy provisioners are not protected", "error", err.text, NULL);
 }
@@ -395,7 +401,7 @@ static int start_cluster_work(struct app *app, struct error *err)
         const struct cluster_work_options options = {app->cluster->client, app->refresh, leads, app};
 
         app->cluster_work = cluster_work_new(&options, err);
-        if (!app->cluster_work)
+        if (!app->cluster_work || start_nodes(app, err) < 0)
             return -1;
     }
     follow_config(app, refresh_config(app->refresh));
@@ -513,6 +519,13 @@ static void end(struct app *app)
     tls_identity_release(app->identity);
 }
 
+/* Snapshots come and go by the second, made by one thread and freed by another. A fixed threshold has their memory mapped and given back,
+ * where glibc's moving one would keep it in the heap of the thread that made them. */
+static void keep_memory_small(void)
+{
+    (void)mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD_BYTES);
+}
+
 int serve(const struct serve_options *options, struct error *err)
 {
     struct app app = {.options = options, .started_boot_ms = clock_boot_ms(), .signal_fd = -1};
@@ -523,6 +536,7 @@ int serve(const struct serve_options *options, struct error *err)
 
     if (!config)
         return -1;
+    keep_memory_small();
     json_object_seed(0); /* before the threads that would seed it at once */
     if (make_inside(&app, err) == 0)
         status = run(&app, config, seen, err);

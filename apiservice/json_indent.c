@@ -65,7 +65,7 @@ void json_indent(const char *json, size_t len, struct buffer *out)
             (void)buffer_append(out, json + i, string);
             i += string - 1;
         } else if (is_mark(json[i])) {
-            write_mark(out, json[i], i + 1 < len ? json[i + 1] : (char)'\0', &depth);
+            write_mark(out, json[i], (char)(i + 1 < len ? json[i + 1] : '\0'), &depth);
         } else if (!is_blank(json[i])) {
             (void)buffer_add_char(out, json[i]);
         }

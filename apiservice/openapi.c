@@ -16,30 +16,54 @@
 
 /* What every kind has, up to the description of its labels. */
 static const char
-    properties_before_labels[] =
-        "\"properties\":{"
-        "\"apiVersion\":" TEXT(
-            API_GROUP_VERSION) ","
-                               "\"kind\":" TEXT(
-                                   "The kind of this metric.") ","
-                                                               "\"metadata\":{\"description\":\"Name and namespace of the "
-                                                               "series.\",\"type\":\"object\",\"properties\":{"
-                                                               "\"name\":" TEXT(
-                                                                   "The values of the labels, joined by dots.") ","
-                                                                                                                "\"namespace\":" TEXT(
-                                                                                                                    "Where the series may "
-                                                                                                                    "be read; absent: "
-                                                                                                                    "anywhere.") "}},"
-                                                                                                                                 "\"metricN"
-                                                                                                                                 "ame\""
-                                                                                                                                 ":" TEXT(
-                                                                                                                                     "The "
-                                                                                                                                     "name "
-                                                                                                                                     "of "
-                                                                                                                                     "the "
-                                                                                                                                     "metri"
-                                                                                                                                     "c.") ","
-                                                                                                                                           "\"metricLabels\":{\"additionalProperties\":{\"type\":\"string\",\"default\":\"\"},\"type\":\"object\",\"description\":";
+    properties_before_labels
+        [] =
+            "\"properties\":{"
+            "\"apiVersion\":" TEXT(
+                API_GROUP_VERSION) ","
+                                   "\"kind\":" TEXT("The kind of this metric.") ","
+                                                                                "\"metadata\":{\"description\":\"Name and namespace of the "
+                                                                                "series.\",\"type\":\"object\",\"properties\":{"
+                                                                                "\"name\":" TEXT("The values of the labels, joined by "
+                                                                                                 "dots.") ","
+                                                                                                          "\"namespace\":" TEXT(
+                                                                                                              "Where the series may "
+                                                                                                              "be read; absent: "
+                                                                                                              "anywhere.") "}},"
+                                                                                                                           "\"metricN"
+                                                                                                                           "ame\""
+                                                                                                                           ":" TEXT(
+                                                                                                                               "The "
+                                                                                                                               "name "
+                                                                                                                               "of "
+                                                                                                                               "the "
+                                                                                                                               "metri"
+                                                                                                                               "c.") ","
+                                                                                                                                     "\"met"
+                                                                                                                                     "ricLa"
+                                                                                                                                     "bels"
+                                                                                                                                     "\":{"
+                                                                                                                                     "\"add"
+                                                                                                                                     "ition"
+                                                                                                                                     "alPro"
+                                                                                                                                     "perti"
+                                                                                                                                     "es\":"
+                                                                                                                                     "{\"ty"
+                                                                                                                                     "pe\":"
+                                                                                                                                     "\"str"
+                                                                                                                                     "ing\""
+                                                                                                                                     ",\"de"
+                                                                                                                                     "fault"
+                                                                                                                                     "\":"
+                                                                                                                                     "\"\"}"
+                                                                                                                                     ",\"ty"
+                                                                                                                                     "pe\":"
+                                                                                                                                     "\"obj"
+                                                                                                                                     "ect\""
+                                                                                                                                     ",\"de"
+                                                                                                                                     "scrip"
+                                                                                                                                     "tion"
+                                                                                                                                     "\":";
 static const char properties_behind_labels[] =
     "},"
     "\"timestamp\":{\"description\":\"When the sources of the value were read.\",\"type\":\"string\",\"format\":\"date-time\"},"

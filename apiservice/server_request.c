@@ -196,9 +196,9 @@ static enum MHD_Result begin_request(struct connection *connection, struct MHD_C
     return connection->ends ? answer_or_wait(connection, mhd, line->method) : MHD_YES;
 }
 
-/* NOLINTNEXTLINE(readability-function-size,readability-non-const-parameter): the library gives the parameters */
+/* NOLINTNEXTLINE(readability-function-size): the library gives the parameters */
 enum MHD_Result server_on_request(void *context UNUSED, struct MHD_Connection *mhd, const char *url UNUSED, const char *method,
-                                  const char *version, const char *upload UNUSED, size_t *upload_size, void **request_context)
+                                  const char *version, const char *upload, size_t *upload_size UNUSED, void **request_context)
 {
     struct connection *connection = *request_context;
 
@@ -209,7 +209,7 @@ enum MHD_Result server_on_request(void *context UNUSED, struct MHD_Connection *m
 
         return begin_request(connection, mhd, &line);
     }
-    if (*upload_size > 0)
+    if (upload)
         return MHD_NO; /* never seen: a request with a body has its answer before the library reads it */
     return answer_or_wait(connection, mhd, method);
 }

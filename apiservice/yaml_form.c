@@ -13,7 +13,7 @@ struct cursor {
 
 static char peek(const struct cursor *cursor)
 {
-    return cursor->at < cursor->end ? *cursor->at : (char)'\0';
+    return (char)(cursor->at < cursor->end ? *cursor->at : '\0');
 }
 
 static bool skip(struct cursor *cursor, char c)
@@ -93,7 +93,7 @@ static void write_scalar(struct cursor *cursor)
 
 static bool is_block(const struct cursor *cursor)
 {
-    char next = cursor->at + 1 < cursor->end ? cursor->at[1] : (char)'\0';
+    char next = (char)(cursor->at + 1 < cursor->end ? cursor->at[1] : '\0');
 
     return (peek(cursor) == '{' && next != '}') || (peek(cursor) == '[' && next != ']');
 }

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK_BYTES = 16 * 1024 };
+/* Chunks grow with the arena: large ones are mapped on their own by malloc, and go back to the system when they are freed. */
+enum { CHUNK_BYTES_LEAST = 16 * 1024, CHUNK_BYTES_MOST = 1024 * 1024, CHUNK_SHARE = 8 };
 
 struct arena_chunk {
     struct arena_chunk *older;
@@ -27,7 +28,9 @@ void arena_clear(struct arena *arena)
 
 static struct arena_chunk *add_chunk(struct arena *arena, size_t size)
 {
-    size_t bytes = size > CHUNK_BYTES ? size : CHUNK_BYTES;
+    size_t share = arena->used / CHUNK_SHARE;
+    size_t wish = share < CHUNK_BYTES_LEAST ? CHUNK_BYTES_LEAST : share > CHUNK_BYTES_MOST ? CHUNK_BYTES_MOST : share;
+    size_t bytes = size > wish ? size : wish;
     struct arena_chunk *chunk = calloc(1, sizeof(*chunk) + bytes);
 
     if (!chunk)

@@ -38,9 +38,9 @@ struct http_request {
     const char *ca_pem;                           /* NULL: see ca_file; else the CAs themselves */
     const char *client_cert_pem, *client_key_pem; /* both or none */
     bool loopback_unverified; /* the peer's certificate is not verified: only for a numeric loopback address, anything else is refused */
-    const char *connect_to; /* NULL, or the "host:port" to dial instead of the URL's, which then only names the peer */
-    http_head *on_head;     /* NULL, or called once with status and headers, before the body */
-    http_data *on_data;     /* NULL, or gets the body in pieces as they come (a watch); the answer's body then stays empty */
+    const char *connect_to;   /* NULL, or the "host:port" to dial instead of the URL's, which then only names the peer */
+    http_head *on_head;       /* NULL, or called once with status and headers, before the body */
+    http_data *on_data;       /* NULL, or gets the body in pieces as they come (a watch); the answer's body then stays empty */
 };
 
 struct http_response {

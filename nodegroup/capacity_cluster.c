@@ -155,6 +155,8 @@ static const char *kind_of(const json_t *object)
         return "NodeMetrics";
     if (json_object_get(json_object_get(object, "spec"), "containers"))
         return "Pod";
+    if (json_object_get(json_object_get(object, "spec"), "persistentVolumeReclaimPolicy"))
+        return "PersistentVolume";
     if (json_object_get(json_object_get(object, "status"), "allocatable") || json_object_get(json_object_get(object, "status"), "nodeInfo"))
         return "Node";
     return "";

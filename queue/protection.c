@@ -178,21 +178,20 @@ static void note_uid(struct protected_pod *pod, const json_t *object)
         memcpy(pod->uid, uid, strnlen(uid, sizeof(pod->uid) - 1));
 }
 
-int protection_note(struct protection *protection, const char *workload, const char *name, const json_t *pod, int64_t now_ms,
-                    struct error *err)
+int protection_note(struct protection *protection, const struct pod_seen *seen, struct error *err)
 {
-    enum pod_mark mark = mark_of(workload, pod);
-    struct protected_pod *known = find(protection, name);
+    enum pod_mark mark = mark_of(seen->workload, seen->pod);
+    struct protected_pod *known = find(protection, seen->name);
 
     if (!known && mark != POD_MARKED)
         return 0;
     if (!known)
-        known = add(protection, name, err);
+        known = add(protection, seen->name, err);
     if (!known)
         return -1;
     known->mark = mark;
-    known->not_before_ms = mark == POD_ABSENT || mark == POD_FOREIGN ? now_ms + PROTECTION_ABSENT_MS : 0;
-    note_uid(known, pod);
+    known->not_before_ms = mark == POD_ABSENT || mark == POD_FOREIGN ? seen->now_ms + PROTECTION_ABSENT_MS : 0;
+    note_uid(known, seen->pod);
     drop_idle(protection);
     return 0;
 }

@@ -71,9 +71,14 @@ enum protection_step { PROTECTION_REST, PROTECTION_READ, PROTECTION_MARK, PROTEC
 void protection_clear(struct protection *protection);
 /* From now on these are taken, and no others. */
 int protection_set_taken(struct protection *protection, const char *const *names, size_t n, struct error *err) MUST_CHECK;
-/* What the API server says of a pod now: a Pod or its metadata alone; NULL: there is none of that name. */
-int protection_note(struct protection *protection, const char *workload, const char *name, const json_t *pod, int64_t now_ms,
-                    struct error *err) MUST_CHECK;
+/* What the API server says of a pod now. */
+struct pod_seen {
+    const char *workload; /* whose it should be */
+    const char *name;
+    const json_t *pod; /* a Pod, or its metadata alone; NULL: there is none of that name */
+    int64_t now_ms;
+};
+int protection_note(struct protection *protection, const struct pod_seen *seen, struct error *err) MUST_CHECK;
 void protection_put_off(struct protection *protection, const char *name, int64_t now_ms);
 /* Nothing is known of the annotations any more: another replica wrote them. */
 void protection_forget(struct protection *protection);

@@ -47,16 +47,3 @@ int64_t quantile_ms(const uint32_t counts[QUANTILE_BUCKETS], int share_milli)
         bucket++;
     return quantile_bucket_ms(bucket);
 }
-
-int64_t quantile_mean_ms(const uint32_t counts[QUANTILE_BUCKETS])
-{
-    uint64_t total = 0;
-    int64_t sum = 0;
-
-    for (size_t i = 0; i < QUANTILE_BUCKETS; i++) {
-        total += counts[i];
-        if (counts[i] > 0)
-            sum += counts[i] * quantile_bucket_ms(i);
-    }
-    return total > 0 ? sum / (int64_t)total : -1;
-}

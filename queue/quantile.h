@@ -17,6 +17,5 @@ size_t quantile_bucket(int64_t ms);
 int64_t quantile_bucket_ms(size_t bucket);
 /* Nearest rank: the least value that at least this share of the samples does not exceed. -1 when there is no sample. */
 int64_t quantile_ms(const uint32_t counts[QUANTILE_BUCKETS], int share_milli);
-int64_t quantile_mean_ms(const uint32_t counts[QUANTILE_BUCKETS]); /* -1 likewise; as close as the buckets are */
 
 #endif

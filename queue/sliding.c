@@ -58,10 +58,11 @@ void sliding_expire(struct sliding *sliding, int64_t now_unix_ms)
 int sliding_add(struct sliding *sliding, const struct sliding_sample *sample)
 {
     struct sliding_slice *slice = slice_at(sliding, sample->at_unix_ms);
+    int64_t ms = sample->ms < QUANTILE_MS_MAX ? sample->ms : QUANTILE_MS_MAX;
     uint16_t **counts, *count;
 
     sliding->totals.count[sample->metric][sample->type]++;
-    sliding->totals.sum_ms[sample->metric][sample->type] += sample->ms < QUANTILE_MS_MAX ? sample->ms : QUANTILE_MS_MAX;
+    sliding->totals.sum_ms[sample->metric][sample->type] += ms;
     if (!slice)
         return 0;
     counts = &slice->counts[sample->metric][sample->type];
@@ -69,9 +70,11 @@ int sliding_add(struct sliding *sliding, const struct sliding_sample *sample)
         *counts = calloc(QUANTILE_BUCKETS, sizeof(**counts));
     if (!*counts)
         return -1;
-    count = &(*counts)[quantile_bucket(sample->ms)];
-    if (*count < UINT16_MAX)
-        (*count)++;
+    count = &(*counts)[quantile_bucket(ms)];
+    if (*count == UINT16_MAX)
+        return 0;
+    (*count)++;
+    slice->sum_ms[sample->metric][sample->type] += ms;
     return 0;
 }
 
@@ -103,12 +106,14 @@ bool sliding_summarize(const struct sliding *sliding, enum sliding_metric metric
 {
     uint32_t counts[QUANTILE_BUCKETS] = {0};
     uint64_t total = 0;
+    int64_t sum_ms = 0;
 
     for (size_t i = 0; i < SLIDING_SLICES; i++) {
         const uint16_t *slice = sliding->slices[i].counts[metric][type];
 
         if (!slice || !in_window(&sliding->slices[i], now_unix_ms))
             continue;
+        sum_ms += sliding->slices[i].sum_ms[metric][type];
         for (size_t bucket = 0; bucket < QUANTILE_BUCKETS; bucket++) {
             counts[bucket] += slice[bucket];
             total += slice[bucket];
@@ -122,7 +127,7 @@ bool sliding_summarize(const struct sliding *sliding, enum sliding_metric metric
         .p95_ms = quantile_ms(counts, 950),
         .p99_ms = quantile_ms(counts, 990),
         .longest_ms = quantile_ms(counts, 1000),
-        .mean_ms = quantile_mean_ms(counts),
+        .mean_ms = sum_ms / (int64_t)total,
     };
     return true;
 }

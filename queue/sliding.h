@@ -28,6 +28,7 @@ enum {
 struct sliding_slice {
     int64_t number;                               /* of its ten minutes since 1970 */
     uint16_t *counts[SLIDING_METRICS][JOB_TYPES]; /* QUANTILE_BUCKETS each; NULL: all zero */
+    int64_t sum_ms[SLIDING_METRICS][JOB_TYPES];   /* of what is in counts */
     uint32_t outcomes[JOB_TYPES][OUTCOMES];
 };
 
@@ -40,8 +41,8 @@ struct sliding_arrivals {
 struct sliding_totals {
     uint64_t outcomes[JOB_TYPES][OUTCOMES];
     uint64_t count[SLIDING_METRICS][JOB_TYPES];
-    int64_t sum_ms[SLIDING_METRICS][JOB_TYPES]; /* more than a day counts as a day here too: a wrong stamp spoils no sum */
-    uint64_t lost;                              /* jobs that ended, but Coder never said how */
+    int64_t sum_ms[SLIDING_METRICS][JOB_TYPES];
+    uint64_t lost; /* jobs that ended, but Coder never said how */
 };
 
 struct sliding {
@@ -54,7 +55,7 @@ struct sliding {
 struct sliding_sample {
     enum sliding_metric metric;
     enum job_type type;
-    int64_t ms;
+    int64_t ms;         /* more than a day counts as a day, in sums too: a wrong stamp spoils none */
     int64_t at_unix_ms; /* when it became known: the start of a wait's end, the end of a run */
 };
 
@@ -67,7 +68,8 @@ void sliding_expire(struct sliding *sliding, int64_t now_unix_ms);
 
 struct sliding_summary {
     uint64_t count;
-    int64_t p50_ms, p95_ms, p99_ms, longest_ms, mean_ms;
+    int64_t p50_ms, p95_ms, p99_ms, longest_ms; /* within 2 % */
+    int64_t mean_ms;                            /* exact */
 };
 /* False when there is no sample. */
 bool sliding_summarize(const struct sliding *sliding, enum sliding_metric metric, enum job_type type, int64_t now_unix_ms,

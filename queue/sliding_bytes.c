@@ -23,9 +23,11 @@ static size_t count_used(const uint16_t *counts)
     return used;
 }
 
-static void write_counts(const uint16_t *counts, struct buffer *out)
+static void write_counts(const uint16_t *counts, int64_t sum_ms, struct buffer *out)
 {
     put(out, count_used(counts), 2);
+    if (counts)
+        put(out, (uint64_t)sum_ms, 8);
     for (size_t i = 0; counts && i < QUANTILE_BUCKETS; i++) {
         if (counts[i] == 0)
             continue;
@@ -42,7 +44,7 @@ static void write_slice(const struct sliding_slice *slice, struct buffer *out)
             put(out, slice->outcomes[type][outcome], 4);
     for (size_t metric = 0; metric < SLIDING_METRICS; metric++)
         for (size_t type = 0; type < JOB_TYPES; type++)
-            write_counts(slice->counts[metric][type], out);
+            write_counts(slice->counts[metric][type], slice->sum_ms[metric][type], out);
 }
 
 int sliding_write(const struct sliding *sliding, int64_t now_unix_ms, struct buffer *out, struct error *err)
@@ -90,12 +92,14 @@ static int refuse(const struct reader *reader, const char *what, struct error *e
     return error_set(err, ERROR_INVALID, "durations of a queue, byte %zu: %s", reader->at, reader->failed ? "they end too soon" : what);
 }
 
-static int read_counts(struct reader *reader, uint16_t **out, struct error *err)
+static int read_counts(struct reader *reader, uint16_t **out, int64_t *out_sum_ms, struct error *err)
 {
     size_t used = take(reader, 2), from = 0;
+    uint64_t sum_ms, total = 0;
 
     if (used == 0)
         return reader->failed ? refuse(reader, "", err) : 0;
+    sum_ms = take(reader, 8);
     *out = calloc(QUANTILE_BUCKETS, sizeof(**out));
     if (!*out)
         return error_no_memory(err);
@@ -106,8 +110,12 @@ static int read_counts(struct reader *reader, uint16_t **out, struct error *err)
         if (reader->failed || bucket < from || bucket >= QUANTILE_BUCKETS || count == 0)
             return refuse(reader, "expected a later bucket and a count", err);
         (*out)[bucket] = count;
+        total += count;
         from = bucket + 1;
     }
+    if (sum_ms > total * QUANTILE_MS_MAX)
+        return refuse(reader, "a sum that is more than its samples can be", err);
+    *out_sum_ms = (int64_t)sum_ms;
     return 0;
 }
 
@@ -118,7 +126,7 @@ static int read_slice(struct reader *reader, struct sliding_slice *out, struct e
             out->outcomes[type][outcome] = (uint32_t)take(reader, 4);
     for (size_t metric = 0; metric < SLIDING_METRICS; metric++)
         for (size_t type = 0; type < JOB_TYPES; type++)
-            if (read_counts(reader, &out->counts[metric][type], err) < 0)
+            if (read_counts(reader, &out->counts[metric][type], &out->sum_ms[metric][type], err) < 0)
                 return -1;
     return 0;
 }

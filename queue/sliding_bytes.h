@@ -1,6 +1,7 @@
 /* sliding_bytes.h - the last hour of one queue as bytes, so that percentiles survive a restart. Pure.
  *
- * Shape    "CMAS", version, slices; of each its number, its outcomes and the buckets that are not zero. Numbers are little-endian.
+ * Shape    "CMAS", version, slices; of each its number, its outcomes, and for every duration the
+ *          sum and the buckets that are not zero. Numbers are little-endian.
  *          Counters since the start and arrivals are not written: they begin anew with the process
  * Bounds   SLIDING_BYTES_MAX
  * Errors   read takes nothing on trust: another version, an end too soon or too late, numbers that are out of order or of the future are

@@ -8,6 +8,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -24,18 +25,18 @@ import (
 	"coder-metrics-adapter/test/e2e/emulator"
 )
 
-// Names that the adapter's configuration has by default, and the user that it is here.
+// Names that the adapter's configuration has by default.
 const (
 	secretName = "coder-metrics-adapter-tls"
 	leaseName  = "coder-metrics-adapter"
-	user       = "coder-metrics-adapter"
 )
 
 // Without certFile the adapter makes its certificate and tells the aggregator, with no right to create anything.
 func TestOwnCertificate(t *testing.T) {
 	coder := startCoder(t)
 	makeCertificateObjects(t, adapter.Service)
-	first := startReplica(t, coder, "first", "")
+	open := adapter.Options{Authentication: "none"} // so that /metrics may be looked at
+	first := startReplica(t, coder, "first", open)
 	must(t, first.AddEndpoint(t.Context(), control.Client))
 	awaitAvailable(t)
 	makeNamespace(t, namespace)
@@ -55,7 +56,7 @@ func TestOwnCertificate(t *testing.T) {
 		t.Errorf("%d items through the aggregator, want 1", len(list.Items))
 	}
 
-	second := startReplica(t, coder, "second", "")
+	second := startReplica(t, coder, "second", open)
 	must(t, second.AddEndpoint(t.Context(), control.Client))
 	if !servedCertificate(t, second, caBundle(t)).Equal(leaf) {
 		t.Error("the second replica serves another certificate than the first")
@@ -84,11 +85,13 @@ func TestOwnCertificate(t *testing.T) {
 	servedCertificate(t, second, caBundle(t))
 }
 
-// A whole renewal, of certificate and CA, under load and with two replicas.
+// Whole renewals, of certificate and CA, under load, with two replicas as they run in production.
 func TestOwnCertificateIsRenewed(t *testing.T) {
 	coder := startCoder(t)
 	makeCertificateObjects(t, adapter.Service)
-	replicas := []*adapter.Adapter{startReplica(t, coder, "first", "1m"), startReplica(t, coder, "second", "1m")}
+	bindAdapter(t)
+	shortLived := adapter.Options{Authentication: "delegated", CertificateLifetime: "1m"}
+	replicas := []*adapter.Adapter{startReplica(t, coder, "first", shortLived), startReplica(t, coder, "second", shortLived)}
 	for _, replica := range replicas {
 		must(t, replica.AddEndpoint(t.Context(), control.Client))
 	}
@@ -119,7 +122,7 @@ func TestForeignAPIServiceIsLeftAlone(t *testing.T) {
 	coder := startCoder(t)
 	makeCertificateObjects(t, "prometheus-adapter")
 	before := apiService(t)
-	replica := startReplica(t, coder, "only", "")
+	replica := startReplica(t, coder, "only", adapter.Options{Authentication: "none"})
 	await(t, 30*time.Second, "the adapter complains", func(ctx context.Context) error {
 		text, err := replica.Get(ctx, "/metrics")
 		if err == nil && !strings.Contains(text, `adapter_certificate_problem{reason="registration_foreign"} 1`) {
@@ -175,49 +178,40 @@ func makeCertificateObjects(t *testing.T, service string) {
 
 func grantByName(t *testing.T) {
 	t.Helper()
-	meta := metav1.ObjectMeta{Name: "e2e-" + user}
-	subjects := []rbacv1.Subject{{Kind: rbacv1.UserKind, APIGroup: rbacv1.GroupName, Name: user}}
 	rbac := control.Client.RbacV1()
-	_, err := rbac.Roles(adapter.Namespace).Create(t.Context(), &rbacv1.Role{ObjectMeta: meta, Rules: []rbacv1.PolicyRule{
+	role := &rbacv1.Role{ObjectMeta: metav1.ObjectMeta{Name: "e2e-certificate"}, Rules: []rbacv1.PolicyRule{
 		{APIGroups: []string{""}, Resources: []string{"secrets"}, ResourceNames: []string{secretName},
 			Verbs: []string{"get", "list", "watch", "update"}},
 		{APIGroups: []string{"coordination.k8s.io"}, Resources: []string{"leases"}, ResourceNames: []string{leaseName},
 			Verbs: []string{"get", "update"}},
-	}}, metav1.CreateOptions{})
+	}}
+	_, err := rbac.Roles(adapter.Namespace).Create(t.Context(), role, metav1.CreateOptions{}) // goes with its namespace
 	must(t, err)
-	_, err = rbac.RoleBindings(adapter.Namespace).Create(t.Context(), &rbacv1.RoleBinding{ObjectMeta: meta, Subjects: subjects,
-		RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: meta.Name}}, metav1.CreateOptions{})
+	_, err = rbac.RoleBindings(adapter.Namespace).Create(t.Context(), &rbacv1.RoleBinding{
+		ObjectMeta: role.ObjectMeta, Subjects: []rbacv1.Subject{userSubject(adapterUser)},
+		RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: role.Name}}, metav1.CreateOptions{})
 	must(t, err)
-	_, err = rbac.ClusterRoles().Create(t.Context(), &rbacv1.ClusterRole{ObjectMeta: meta, Rules: []rbacv1.PolicyRule{
+	clusterRole := &rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{Name: "e2e-ca-bundle"}, Rules: []rbacv1.PolicyRule{
 		{APIGroups: []string{"apiregistration.k8s.io"}, Resources: []string{"apiservices"}, ResourceNames: []string{adapter.APIService},
 			Verbs: []string{"get", "list", "watch", "patch"}},
-	}}, metav1.CreateOptions{})
+	}}
+	_, err = rbac.ClusterRoles().Create(t.Context(), clusterRole, metav1.CreateOptions{})
 	must(t, err)
-	t.Cleanup(func() { _ = rbac.ClusterRoles().Delete(context.Background(), meta.Name, metav1.DeleteOptions{}) })
-	_, err = rbac.ClusterRoleBindings().Create(t.Context(), &rbacv1.ClusterRoleBinding{ObjectMeta: meta, Subjects: subjects,
-		RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: meta.Name}}, metav1.CreateOptions{})
-	must(t, err)
-	t.Cleanup(func() { _ = rbac.ClusterRoleBindings().Delete(context.Background(), meta.Name, metav1.DeleteOptions{}) })
+	t.Cleanup(func() { _ = rbac.ClusterRoles().Delete(context.Background(), clusterRole.Name, metav1.DeleteOptions{}) })
+	bindClusterRole(t, clusterRole.Name, userSubject(adapterUser))
 }
 
 // startReplica runs an adapter that makes its own certificate, and waits until it is ready.
-func startReplica(t *testing.T, coder *emulator.Emulator, name, lifetime string) *adapter.Adapter {
+func startReplica(t *testing.T, coder *emulator.Emulator, name string, options adapter.Options) *adapter.Adapter {
 	t.Helper()
-	kubeconfig, err := control.WriteKubeconfig(user)
+	kubeconfig, err := control.WriteKubeconfig(adapterUser)
 	must(t, err)
-	logs := testLogs(t) + "/" + name
-	must(t, os.MkdirAll(logs, 0o755))
-	replica, err := adapter.Start(t.Context(), adapter.Options{
-		Program:             programs.adapter,
-		Dir:                 t.TempDir(),
-		Logs:                logs,
-		CoderURL:            coder.URL,
-		CoderToken:          emulator.Token,
-		Authentication:      "none",
-		Kubeconfig:          kubeconfig,
-		OwnCertificate:      true,
-		CertificateLifetime: lifetime,
-	})
+	options.Program, options.Dir = programs.adapter, t.TempDir()
+	options.Logs = filepath.Join(testLogs(t), name)
+	must(t, os.MkdirAll(options.Logs, 0o755))
+	options.CoderURL, options.CoderToken = coder.URL, emulator.Token
+	options.Kubeconfig, options.OwnCertificate = kubeconfig, true
+	replica, err := adapter.Start(t.Context(), options)
 	must(t, err)
 	t.Cleanup(func() {
 		replica.Kill()

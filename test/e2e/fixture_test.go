@@ -40,18 +40,19 @@ func startCoder(t *testing.T) *emulator.Emulator {
 // startAdapter runs the adapter beside coder, registers it with the cluster and waits until the aggregator uses it.
 func startAdapter(t *testing.T, coder *emulator.Emulator) *adapter.Adapter {
 	t.Helper()
+	return startAdapterWith(t, coder, adapter.Options{})
+}
+
+// startAdapterWith does so with options beside the usual ones.
+func startAdapterWith(t *testing.T, coder *emulator.Emulator, options adapter.Options) *adapter.Adapter {
+	t.Helper()
 	kubeconfig, err := control.WriteKubeconfig(adapterUser)
 	must(t, err)
 	bindAdapter(t)
-	server, err := adapter.Start(t.Context(), adapter.Options{
-		Program:        programs.adapter,
-		Dir:            t.TempDir(),
-		Logs:           testLogs(t),
-		CoderURL:       coder.URL,
-		CoderToken:     emulator.Token,
-		Authentication: "delegated",
-		Kubeconfig:     kubeconfig,
-	})
+	options.Program, options.Dir, options.Logs = programs.adapter, t.TempDir(), testLogs(t)
+	options.CoderURL, options.CoderToken = coder.URL, emulator.Token
+	options.Authentication, options.Kubeconfig = "delegated", kubeconfig
+	server, err := adapter.Start(t.Context(), options)
 	must(t, err)
 	t.Cleanup(func() {
 		if err := server.Stop(); err != nil {

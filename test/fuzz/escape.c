@@ -35,6 +35,12 @@ static void mend(const uint8_t *data, size_t size, struct buffer *out)
     }
 }
 
+static void law_no_controls(const struct buffer *escaped)
+{
+    for (size_t i = 0; i < escaped->len; i++)
+        LAW((unsigned char)escaped->data[i] >= 0x20 && escaped->data[i] != 0x7f);
+}
+
 static void law_json(const uint8_t *data, size_t size)
 {
     CLEANUP(buffer_clear) struct buffer escaped = BUFFER_INIT(8 * size + 64), mended = BUFFER_INIT(3 * size + 1);
@@ -42,6 +48,7 @@ static void law_json(const uint8_t *data, size_t size)
 
     escape_json_string(&escaped, (const char *)data, size);
     LAW(!buffer_failed(&escaped));
+    law_no_controls(&escaped);
     mend(data, size, &mended);
     text = json_loadb(escaped.data, escaped.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
     LAW(json_is_string(text));
@@ -56,8 +63,7 @@ static void law_controls(const uint8_t *data, size_t size)
 
     escape_controls(&escaped, (const char *)data, size);
     LAW(!buffer_failed(&escaped));
-    for (size_t i = 0; i < escaped.len; i++)
-        LAW((unsigned char)escaped.data[i] >= 0x20 && escaped.data[i] != 0x7f);
+    law_no_controls(&escaped);
     escape_controls(&again, buffer_text(&escaped), escaped.len); /* nothing is left to do */
     LAW(again.len == escaped.len && strcmp(buffer_text(&again), buffer_text(&escaped)) == 0);
 }

@@ -121,7 +121,7 @@ class Freshness(IntegrationTest):
         bound = 1.1 + 2 * request + 0.25
         p99 = ages[int(len(ages) * 0.99)]
         print(f"age of the value, poll interval 1 s: p50 {ages[len(ages) // 2]:.2f} s, p99 {p99:.2f} s")
-        self.assertGreater(len(ages), 100)
+        self.assertGreater(len(ages), 20)
         self.assertLessEqual(p99, bound)
 
     def test_on_read(self):

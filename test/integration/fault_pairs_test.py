@@ -166,6 +166,7 @@ class Stage:
             self.emulator.fault(second, organization=name, path="provisionerdaemons")
         self.wait_for_each("an error", self.is_stale, STALE_AFTER + SLACK + 2)
         self.wait_for_each("both reasons", self.tells_both, 5)
+        self.wait_for_each("both sources are down", lambda name: self.sources_up(name) == (0, 0), STALE_AFTER + SLACK)
         self.test.assertEqual(self.adapter.get("/readyz").status, 200)
         verbose = self.adapter.get("/readyz?verbose").text
         self.test.assertIn("[+]sources-polled ok", verbose)
@@ -173,7 +174,6 @@ class Stage:
         metrics = self.adapter.get("/metrics").text
         log = self.adapter.log()
         for name in self.pairs:
-            self.test.assertEqual(self.sources_up(name), (0, 0), self.pairs[name])
             self.test.assertNotIn(f'{DEMAND}{{queue="{name}"', metrics)
             for path in ("jobs", "daemons"):
                 self.test.assertTrue(any("Coder cannot be read" in line and name in line and path in line for line in log.splitlines()), name)

@@ -40,6 +40,8 @@ type Options struct {
 
 	ProtectBusy       bool   // of the queue
 	WorkshopNamespace string // whose ConfigMaps it reads; empty: none
+	NodeGroups        bool   // it watches nodes and pods, and asks metrics.k8s.io
+	OpenMetrics       bool   // anyone may read /metrics
 }
 
 // Adapter is a running coder-metrics-adapter.

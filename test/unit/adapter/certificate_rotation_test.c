@@ -17,6 +17,7 @@ enum {
     MINUTE = 60 * SECOND,
     LIFETIME = 60 * MINUTE, /* renewed each 40 minutes */
     KNOWN_LATE_MS = 55 * SECOND,
+    REST_MS = 30 * SECOND, /* after a write that failed */
     VERSIONS_MAX = 64,
     STEPS_MAX = 200,
 };
@@ -146,7 +147,10 @@ static enum certificate_step advance(struct world *world, bool writes_fail)
 
     certificate_secret_read(world->secret, &content);
     plan = plan_of(world, &content, &spec);
-    world->now_ms += plan.step == CERTIFICATE_WAIT ? plan.wait_ms + 1 : SECOND;
+    if (plan.step == CERTIFICATE_WAIT)
+        world->now_ms += plan.wait_ms + 1;
+    else
+        world->now_ms += writes_fail ? REST_MS : SECOND;
     if (plan.step == CERTIFICATE_WAIT || writes_fail)
         return plan.step;
     world->steps[plan.step]++;

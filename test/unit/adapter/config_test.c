@@ -341,6 +341,9 @@ static const struct {
     {CODER "serving: {address: localhost}\n", CODER "serving: {address: 127.0.0.1}\n", NULL},
     {CODER "serving: {port: 1}\n", CODER "serving: {port: 2}\n", "serving.port"},
     {CODER "serving: {address: '::1'}\n", CODER "serving: {address: '::1', authentication: none}\n", "serving.authentication"},
+    {CODER "serving: {tokenAudiences: [a, b]}\n", CODER "serving: {tokenAudiences: [a, b]}\n", NULL},
+    {CODER "serving: {tokenAudiences: [a, b]}\n", CODER "serving: {tokenAudiences: [a, c]}\n", "serving.tokenAudiences"},
+    {CODER "serving: {tokenAudiences: [a]}\n", CODER, "serving.tokenAudiences"},
 };
 
 START_TEST(reload_case)

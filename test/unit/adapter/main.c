@@ -23,6 +23,8 @@ static make_suite *const suites[] = {
     config_suite,
     config_watch_suite,
     delegation_suite,
+    node_pool_suite,
+    node_samples_suite,
     option_fill_suite,
     option_suite,
     option_text_suite,

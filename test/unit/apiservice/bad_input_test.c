@@ -159,6 +159,8 @@ static const struct {
     {ACCEPT("/version", "text/html"), 406, "NotAcceptable", "accepted: application/json"},
 };
 
+enum { ROWS_OF_ONE_SERVER = 32, SERVERS = (ARRAY_LEN(cases) + ROWS_OF_ONE_SERVER - 1) / ROWS_OF_ONE_SERVER };
+
 static void setup(void)
 {
     start_server(&usual_limits);
@@ -192,17 +194,24 @@ static void check_server_lives(void)
     disconnect(&exchange);
 }
 
-START_TEST(gets_its_status)
+static void check_row(size_t row)
 {
     struct exchange exchange = connect_now();
 
-    raw_send(&exchange.client, cases[_i].bytes, cases[_i].len);
-    (void)read_next(&exchange);
-    if (cases[_i].reason)
-        check_status(&exchange, cases[_i].code, cases[_i].reason, cases[_i].message);
-    else
-        ck_assert_int_eq(exchange.status, cases[_i].code);
+    raw_send(&exchange.client, cases[row].bytes, cases[row].len);
+    ck_assert_msg(read_next(&exchange) == cases[row].code, "%s: %d %s", cases[row].bytes, exchange.status, buffer_text(&exchange.body));
+    if (cases[row].reason)
+        check_status(&exchange, cases[row].code, cases[row].reason, cases[row].message);
     disconnect(&exchange);
+}
+
+/* One server for many rows: under a sanitizer a start costs more than all of them. */
+START_TEST(gets_its_status)
+{
+    size_t first = (size_t)_i * ROWS_OF_ONE_SERVER;
+
+    for (size_t row = first; row < first + ROWS_OF_ONE_SERVER && row < ARRAY_LEN(cases); row++)
+        check_row(row);
     check_server_lives();
 }
 END_TEST
@@ -227,22 +236,26 @@ static const struct {
     {"GET " METRIC " HTTP/1.1\r\n" HOST "X: ", "y", 16384, "\r\n\r\n", 431, "RequestHeaderFieldsTooLarge", "serving.limits.headerBytes"},
 };
 
-START_TEST(too_much_gets_its_status)
+static void check_excess(size_t row)
 {
     CLEANUP(buffer_clear) struct buffer request = BUFFER_INIT(65536);
     struct exchange exchange = connect_now();
 
-    (void)buffer_add_text(&request, excesses[_i].before);
-    for (size_t i = 0; i < excesses[_i].n; i++)
-        (void)buffer_add_text(&request, excesses[_i].again);
-    (void)buffer_add_text(&request, excesses[_i].behind);
+    (void)buffer_add_text(&request, excesses[row].before);
+    for (size_t i = 0; i < excesses[row].n; i++)
+        (void)buffer_add_text(&request, excesses[row].again);
+    (void)buffer_add_text(&request, excesses[row].behind);
     raw_send(&exchange.client, request.data, request.len);
-    (void)read_next(&exchange);
-    if (excesses[_i].reason)
-        check_status(&exchange, excesses[_i].code, excesses[_i].reason, excesses[_i].message);
-    else
-        ck_assert_int_eq(exchange.status, excesses[_i].code);
+    ck_assert_msg(read_next(&exchange) == excesses[row].code, "row %zu: %d %s", row, exchange.status, buffer_text(&exchange.body));
+    if (excesses[row].reason)
+        check_status(&exchange, excesses[row].code, excesses[row].reason, excesses[row].message);
     disconnect(&exchange);
+}
+
+START_TEST(too_much_gets_its_status)
+{
+    for (size_t row = 0; row < ARRAY_LEN(excesses); row++)
+        check_excess(row);
     check_server_lives();
 }
 END_TEST
@@ -254,8 +267,8 @@ Suite *bad_input_suite(void)
 
     tcase_add_checked_fixture(tcase, setup, stop_server);
     tcase_set_timeout(tcase, 30);
-    tcase_add_loop_test(tcase, gets_its_status, 0, ARRAY_LEN(cases));
-    tcase_add_loop_test(tcase, too_much_gets_its_status, 0, ARRAY_LEN(excesses));
+    tcase_add_loop_test(tcase, gets_its_status, 0, SERVERS);
+    tcase_add_test(tcase, too_much_gets_its_status);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -55,7 +55,7 @@ static json_t *table_json(const struct metric_snapshot *snapshot, const struct t
 
     table_begin(&table);
     for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < sets[i].n_samples; j++)
+        for (size_t j = 0; !sets[i].family->local && j < sets[i].n_samples; j++) /* those are on /metrics only */
             table_row(&table, &sets[i], &sets[i].samples[j]);
     table_end(&table);
     parsed = json_loadb(buffer_text(&out), out.len, 0, &why);

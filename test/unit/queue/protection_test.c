@@ -168,7 +168,7 @@ START_TEST(step_case)
 
     ck_assert_int_eq(protection_set_taken(&protection, &name, steps[_i].taken ? 1 : 0, &err), 0);
     if (!steps[_i].pod || steps[_i].pod[0])
-        ck_assert_int_eq(protection_note(&protection, "pool", name, pod, AT_MS, &err), 0);
+        ck_assert_int_eq(protection_note(&protection, &(struct pod_seen){"pool", name, pod, AT_MS}, &err), 0);
     step = protection_next(&protection, AT_MS, &out, &due_ms);
     ck_assert_msg(step == steps[_i].step && due_ms == steps[_i].due_ms, "%s: step %d, due %jd", steps[_i].what, (int)step,
                   (intmax_t)due_ms);
@@ -183,7 +183,7 @@ static void note(struct protection *protection, const char *name, const char *te
     CLEANUP(json_decrefp) json_t *pod = read_quoted(text);
     struct error err = {0};
 
-    ck_assert_int_eq(protection_note(protection, "pool", name, pod, AT_MS, &err), 0);
+    ck_assert_int_eq(protection_note(protection, &(struct pod_seen){"pool", name, pod, AT_MS}, &err), 0);
 }
 
 static enum protection_step next_is(const struct protection *protection, int64_t now_ms, const char *name)

@@ -133,7 +133,9 @@ static const struct {
     {"fewer slices than follow", 5, 1},
     {"a slice of the far future", 6 + 5, 1},
     {"a slice below zero", 6 + 7, 0xff},
-    {"a bucket that does not exist", 6 + 8 + 64 + 2 + 1, 0x7f},
+    {"a sum that is too large", 6 + 8 + 64 + 2 + 6, 0x7f},
+    {"a sum below zero", 6 + 8 + 64 + 2 + 7, 0xff},
+    {"a bucket that does not exist", 6 + 8 + 64 + 2 + 8 + 1, 0x7f},
 };
 
 START_TEST(change_case)

@@ -1,13 +1,13 @@
-/* node_state.h - what the cluster last said of its nodes and pods, and what they use.
+/* node_facts.h - what the cluster last said of its nodes and pods, and what they use.
  *
- * Shape    changes come in batches from the watches, usage as one list for each poll; then node_state_settle makes of it what the
+ * Shape    changes come in batches from the watches, usage as one list for each poll; then node_facts_settle makes of it what the
  *          samples are made of: the members of the usage windows at once, the figures of the groups (placement) when it is their time
  * Units    *_unix_ms: UTC by our clock; *_boot_ms: clock_boot_ms
  * Errors   an object that cannot be read is left out and counted; -1: memory, or a limit
  * Threads  one at a time: the worker's
- * Owner    node_state_new / node_state_free */
-#ifndef ADAPTER_NODE_STATE_H
-#define ADAPTER_NODE_STATE_H
+ * Owner    node_facts_new / node_facts_free */
+#ifndef ADAPTER_NODE_FACTS_H
+#define ADAPTER_NODE_FACTS_H
 
 #include "adapter/config.h"
 #include "adapter/node_figures.h"
@@ -59,7 +59,7 @@ struct node_usage_reading {
     int64_t duration_ms;
 };
 
-struct node_state {
+struct node_facts {
     struct config_node_groups settings;
     struct node_pool *pool;
     struct node_pool *next; /* being listed, to take the pool's place; else NULL */
@@ -72,17 +72,17 @@ struct node_state {
     uint64_t usage_refused; /* nodes of which the source said garbage */
 };
 
-struct node_state *node_state_new(const struct config_node_groups *settings, int64_t now_unix_ms, int64_t now_boot_ms, struct error *err)
+struct node_facts *node_facts_new(const struct config_node_groups *settings, int64_t now_unix_ms, int64_t now_boot_ms, struct error *err)
     MUST_CHECK;
-void node_state_free(struct node_state *state);
-DEFINE_CLEANUP_POINTER(struct node_state, node_state_free)
+void node_facts_free(struct node_facts *state);
+DEFINE_CLEANUP_POINTER(struct node_facts, node_facts_free)
 
 void node_batch_clear(struct node_batch *batch);
 
-int node_state_apply(struct node_state *state, const struct node_batch *batch, const struct usage_clocks *now, struct error *err)
+int node_facts_apply(struct node_facts *state, const struct node_batch *batch, const struct usage_clocks *now, struct error *err)
     MUST_CHECK;
-void node_state_take_usage(struct node_state *state, const struct node_usage_reading *reading);
+void node_facts_take_usage(struct node_facts *state, const struct node_usage_reading *reading);
 /* Brings all up to now. *due_ms: after how long it is to be called again, because figures are due; -1: no need. */
-int node_state_settle(struct node_state *state, const struct usage_clocks *now, int64_t *due_ms, struct error *err) MUST_CHECK;
+int node_facts_settle(struct node_facts *state, const struct usage_clocks *now, int64_t *due_ms, struct error *err) MUST_CHECK;
 
 #endif

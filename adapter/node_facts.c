@@ -1,4 +1,4 @@
-#include "adapter/node_state.h"
+#include "adapter/node_facts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +33,7 @@ static void free_pool(struct node_pool *pool)
     free(pool);
 }
 
-void node_state_free(struct node_state *state)
+void node_facts_free(struct node_facts *state)
 {
     if (!state)
         return;
@@ -46,11 +46,11 @@ void node_state_free(struct node_state *state)
     free(state);
 }
 
-struct node_state *node_state_new(const struct config_node_groups *settings, int64_t now_unix_ms, int64_t now_boot_ms, struct error *err)
+struct node_facts *node_facts_new(const struct config_node_groups *settings, int64_t now_unix_ms, int64_t now_boot_ms, struct error *err)
 {
-    CLEANUP(node_state_freep) struct node_state *state = calloc(1, sizeof(*state));
+    CLEANUP(node_facts_freep) struct node_facts *state = calloc(1, sizeof(*state));
     const struct usage_clocks now = {now_unix_ms, now_boot_ms};
-    struct node_state *made;
+    struct node_facts *made;
 
     if (!state) {
         (void)error_no_memory(err);
@@ -76,13 +76,13 @@ struct node_state *node_state_new(const struct config_node_groups *settings, int
 
 /* --- nodes and pods --- */
 
-static struct node_pool *pool_in_reading(struct node_state *state)
+static struct node_pool *pool_in_reading(struct node_facts *state)
 {
     return state->next ? state->next : state->pool;
 }
 
 /* What was listed anew takes the place of what was there, once it is whole. */
-static void switch_pool(struct node_state *state)
+static void switch_pool(struct node_facts *state)
 {
     if (!state->next || !node_pool_is_whole(state->next))
         return;
@@ -91,7 +91,7 @@ static void switch_pool(struct node_state *state)
     state->next = NULL;
 }
 
-static int apply_change(struct node_state *state, const struct node_change *change, struct error *err)
+static int apply_change(struct node_facts *state, const struct node_change *change, struct error *err)
 {
     struct node_pool *pool = pool_in_reading(state);
 
@@ -108,7 +108,7 @@ static int apply_change(struct node_state *state, const struct node_change *chan
 }
 
 /* While a fresh pool is listed nothing is told to the one in force, which ages. */
-static void note_source(struct node_state *state, const struct node_batch *batch, size_t kind, const struct usage_clocks *now)
+static void note_source(struct node_facts *state, const struct node_batch *batch, size_t kind, const struct usage_clocks *now)
 {
     struct node_source *source = &state->sources[kind];
     int64_t current = state->next ? 0 : batch->current_boot_ms[kind];
@@ -125,7 +125,7 @@ static void note_source(struct node_state *state, const struct node_batch *batch
     source->read_unix_ms = now->unix_ms - (now->boot_ms - current);
 }
 
-int node_state_apply(struct node_state *state, const struct node_batch *batch, const struct usage_clocks *now, struct error *err)
+int node_facts_apply(struct node_facts *state, const struct node_batch *batch, const struct usage_clocks *now, struct error *err)
 {
     int status = 0;
 
@@ -146,7 +146,7 @@ int node_state_apply(struct node_state *state, const struct node_batch *batch, c
 /* --- usage --- */
 
 /* The source is as old as the newest thing it says: one that hands out the same answer for ever goes stale. */
-static void note_usage(struct node_state *state, const struct node_usage_reading *reading)
+static void note_usage(struct node_facts *state, const struct node_usage_reading *reading)
 {
     struct node_source *source = &state->sources[NODE_SOURCE_USAGE];
     int64_t newest = reading->samples->len > 0 ? INT64_MIN : reading->clocks.unix_ms, age;
@@ -161,7 +161,7 @@ static void note_usage(struct node_state *state, const struct node_usage_reading
     source->err = (struct error){0};
 }
 
-void node_state_take_usage(struct node_state *state, const struct node_usage_reading *reading)
+void node_facts_take_usage(struct node_facts *state, const struct node_usage_reading *reading)
 {
     struct node_source *source = &state->sources[NODE_SOURCE_USAGE];
 
@@ -183,7 +183,7 @@ static void free_members(struct usage_member **members)
     free(*members);
 }
 
-static int set_members(struct node_state *state, int64_t now_boot_ms, struct error *err)
+static int set_members(struct node_facts *state, int64_t now_boot_ms, struct error *err)
 {
     const struct cluster *cluster = &state->pool->cluster;
     CLEANUP(free_members) struct usage_member *members = calloc(cluster->n_nodes + 1, sizeof(*members));
@@ -217,7 +217,7 @@ static bool has_unlabelled(const struct node_figures *figures)
     return false;
 }
 
-static int make_figures(struct node_state *state, struct error *err)
+static int make_figures(struct node_facts *state, struct error *err)
 {
     static const enum resilience_mode modes[] = {[CONFIG_RESILIENCE_NODE] = RESILIENCE_NODE,
                                                  [CONFIG_RESILIENCE_ZONE] = RESILIENCE_ZONE,
@@ -240,7 +240,7 @@ static int make_figures(struct node_state *state, struct error *err)
     return 0;
 }
 
-static int64_t figures_due_ms(const struct node_state *state, int64_t now_boot_ms)
+static int64_t figures_due_ms(const struct node_facts *state, int64_t now_boot_ms)
 {
     int64_t space = state->figures_took_ms * NODE_FIGURES_SHARE, since = now_boot_ms - state->figured_boot_ms;
 
@@ -249,7 +249,7 @@ static int64_t figures_due_ms(const struct node_state *state, int64_t now_boot_m
     return !state->figured || since >= space ? 0 : space - since;
 }
 
-int node_state_settle(struct node_state *state, const struct usage_clocks *now, int64_t *due_ms, struct error *err)
+int node_facts_settle(struct node_facts *state, const struct usage_clocks *now, int64_t *due_ms, struct error *err)
 {
     *due_ms = -1;
     if (!state->pool->listed[KIND_NODES])
