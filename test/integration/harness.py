@@ -56,7 +56,7 @@ def request(url, method="GET", headers=None, body=None, timeout=10):
             return Answer(answer.code, answer.headers, answer.read())
 
 
-def wait_for(what, check, seconds=15):
+def wait_for(what, check, seconds=30):
     """Calls check until it returns something true, and returns that; says what was waited for when time is up."""
     deadline = time.monotonic() + seconds
     last = None
