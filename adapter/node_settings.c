@@ -60,8 +60,9 @@ int node_settings_copy(const struct config_node_groups *from, struct config_node
 {
     struct config_node_groups copy = *from;
     struct config_prometheus *prometheus = &copy.usage.prometheus;
-    bool whole = copy_text(&copy.label) & copy_text(&copy.history.path);
+    bool whole = copy_text(&copy.label);
 
+    whole &= copy_text(&copy.history.path); /* all of it, whatever failed before: nothing of the other's may stay */
     (void)copy_text(&prometheus->url); /* these are there only where Prometheus is */
     (void)copy_text(&prometheus->token_file);
     (void)copy_text(&prometheus->ca_file);

@@ -25,7 +25,7 @@ static const struct {
     {"an hour is averaged", "3600,1\n5400,2\n7199.9,6\n", 1, 1, 1, 3, 3},
     {"a missing hour is a gap", "3600,1\n10800,3\n", 3, 2, 1, 1, 3},
     {"gaps as others write them", "3600,1\n7200,\n10800,NaN\n14400,null\n18000,5\n", 5, 2, 1, 1, 5},
-    {"a gap at the end is a part of the span", "3600,1\n7200,\n", 2, 1, 1, 1, NAN},
+    {"a gap at the end is a part of the span", "3600,1\n7200,\n", 2, 1, 1, 1, (double)NAN},
     {"fractions, exponents, signs", "3600.5,-1.5e0\n7200,+2.5E2\n", 2, 2, 1, -1.5, 250},
     {"blanks", " 3600 ,\t1 \n", 1, 1, 1, 1, 1},
     {"the epoch", "0,4\n", 1, 1, 0, 4, 4},
