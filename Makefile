@@ -8,7 +8,7 @@ DESTDIR ?=
 MESON_FLAGS ?=
 NICE := $(shell command -v nice 2>/dev/null)
 
-.PHONY: help build demo test check e2e bench fuzz ci install clean format docs
+.PHONY: help build demo test check clang e2e bench fuzz ci install clean format docs
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -33,6 +33,11 @@ test: build ## unit and integration tests
 check: build ## format, layers, banned calls, options against docs, clang-tidy on changed files (TIDY=all: on all)
 	@scripts/packages check
 	@test/lint/check $(BUILD)
+
+clang: ## build everything with clang too, warnings are errors
+	@scripts/packages build test check
+	@[ -f $(BUILD)-clang/build.ninja ] || CC=clang meson setup $(BUILD)-clang --werror >/dev/null
+	@ninja -C $(BUILD)-clang --quiet
 
 e2e: build ## a real kube-apiserver and HPA controller scale on the adapter's metrics (needs Go)
 	@scripts/packages e2e
