@@ -238,10 +238,12 @@ static void on_usage(void *context, struct node_usage_answer *take)
  * to change it is kept. */
 static json_t *share(const json_t *object)
 {
-    json_t *shared;
+    const union {
+        const json_t *told;
+        json_t *kept;
+    } one = {.told = object};
 
-    memcpy(&shared, &object, sizeof(shared));
-    return json_incref(shared);
+    return json_incref(one.kept);
 }
 
 static void note(struct follow *follow, enum node_change_type type, const json_t *object)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os/exec"
+	"strings"
 	"testing"
 	"time"
 
@@ -44,6 +46,8 @@ func TestNodeGroups(t *testing.T) {
 		`node_group_memory_usage_ratio{node_group="workers",window="now"} 0.375`,
 		`node_cpu_usage_ratio{node="worker-b",node_group="workers",window="now"} 0.75`)
 
+	checkCapacityCommand(t)
+
 	startProvisionersOf(t)
 	awaitScaling(t)
 
@@ -58,6 +62,33 @@ func TestNodeGroups(t *testing.T) {
 		`node_group_nodes{node_group="workers",state="ready"} 1`,
 		`node_group_nodes{node_group="workers",state="cordoned"} 0`,
 		`node_group_cpu_requests_ratio{node_group="workers"} 0`)
+}
+
+// checkCapacityCommand has the program ask the cluster itself, with the adapter's rights: volumes are not among them, and that is said.
+func checkCapacityCommand(t *testing.T) {
+	t.Helper()
+	kubeconfig, err := control.WriteKubeconfig(adapterUser)
+	must(t, err)
+	var complaints strings.Builder
+	command := exec.CommandContext(t.Context(), programs.adapter, "capacity", "--kubeconfig", kubeconfig, "--format", "json")
+	command.Stderr = &complaints
+	text, err := command.Output()
+	if err != nil {
+		t.Fatalf("capacity: %v: %s", err, complaints.String())
+	}
+	var report struct {
+		NodeGroups []struct {
+			Name          string
+			RequestsRatio struct{ CPU float64 }
+		}
+	}
+	must(t, json.Unmarshal(text, &report))
+	if len(report.NodeGroups) != 1 || report.NodeGroups[0].Name != "workers" || report.NodeGroups[0].RequestsRatio.CPU != 0.25 {
+		t.Errorf("capacity says %s", text)
+	}
+	if !strings.Contains(complaints.String(), "persistentvolumes") {
+		t.Errorf("capacity does not say that it may not see volumes, but: %s", complaints.String())
+	}
 }
 
 // grantNodes gives the adapter what node groups need: nodes, pods and their usage, to read.

@@ -23,6 +23,7 @@ static make_suite *const suites[] = {
     config_suite,
     config_watch_suite,
     delegation_suite,
+    node_history_suite,
     node_pool_suite,
     node_samples_suite,
     option_fill_suite,

@@ -23,6 +23,7 @@ Suite *config_watch_suite(void);
 Suite *delegation_suite(void);
 Suite *explain_report_suite(void);
 Suite *grace_suite(void);
+Suite *node_history_suite(void);
 Suite *node_pool_suite(void);
 Suite *node_samples_suite(void);
 Suite *option_fill_suite(void);

@@ -1,0 +1,140 @@
+#include "adapter/node_history.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "test/unit/adapter/suites.h"
+
+static const int64_t minute_ms = 60000, start_unix_ms = INT64_C(1789372800000), start_boot_ms = INT64_C(900000000);
+
+static char path[64];
+static struct config_node_groups settings;
+static struct node_history *history;
+static struct usage_tracker *tracker;
+static struct group_figures group;
+static struct node_figures figures;
+
+static void open_history(int64_t now_unix_ms, int64_t now_boot_ms)
+{
+    const struct usage_clocks now = {now_unix_ms, now_boot_ms};
+    struct error err = {0};
+
+    history = node_history_new(&settings, &err);
+    ck_assert_msg(history, "%s", err.text);
+    tracker = usage_tracker_new(3 * minute_ms);
+    ck_assert_ptr_nonnull(tracker);
+    ck_assert_msg(node_history_restore(history, tracker, &now, &err) == 0, "%s", err.text);
+}
+
+static void close_history(void)
+{
+    node_history_free(history);
+    usage_tracker_free(tracker);
+    history = NULL;
+    tracker = NULL;
+}
+
+static void set_up(void)
+{
+    static char name[] = "workers";
+
+    (void)snprintf(path, sizeof(path), "/tmp/node-history-test-%d.db", (int)getpid());
+    settings = (struct config_node_groups){.on = true};
+    settings.history.path = path;
+    settings.history.retention_ms = INT64_C(26) * 7 * 24 * 60 * minute_ms;
+    settings.thresholds.p2 = (struct config_threshold){.cpu = 0.75, .memory = 0.75};
+    group = (struct group_figures){.name = name, .requests_count = true, .n_state = {[NODE_READY] = 1}, .line = {1000, 1000, 1000}};
+    figures = (struct node_figures){.groups = &group, .n_groups = 1};
+    open_history(start_unix_ms, start_boot_ms);
+}
+
+static void tear_down(void)
+{
+    static const char *const ends[] = {"", "-wal", "-shm"};
+
+    close_history();
+    for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+        char file[80];
+
+        (void)snprintf(file, sizeof(file), "%s%s", path, ends[i]);
+        (void)unlink(file);
+    }
+}
+
+/* One node of 4 cores that uses so many milli-cores, read and recorded each minute. */
+static void live(int64_t from_minute, int64_t to_minute, double cpu)
+{
+    const struct usage_member member = {.node = "a", .group = "workers", .capacity = {4000, 8e9}};
+    struct error err = {0};
+
+    for (int64_t minute = from_minute; minute <= to_minute; minute++) {
+        const struct usage_clocks now = {start_unix_ms + minute * minute_ms, start_boot_ms + minute * minute_ms};
+        const struct usage_sample sample = {.node = "a", .at_unix_ms = now.unix_ms, .use = {cpu, 4e9}};
+
+        ck_assert_int_eq(usage_tracker_set_members(tracker, &member, 1, now.boot_ms, &err), 0);
+        (void)usage_tracker_add(tracker, &sample, &now);
+        usage_tracker_tick(tracker, now.boot_ms);
+        node_history_record(history, tracker, &figures, &now);
+    }
+}
+
+static struct window_figure last_hour(void)
+{
+    struct window_figure figure = {0};
+
+    ck_assert(usage_tracker_group(tracker, "workers", USAGE_CPU, WINDOW_HOUR, &figure));
+    return figure;
+}
+
+/* On another machine the boot clock says something else. */
+START_TEST(windows_outlive_a_restart)
+{
+    static const int64_t boots[] = {INT64_C(900000000) + 121 * 60000, 5000};
+    const struct usage_clocks now = {start_unix_ms + 121 * minute_ms, boots[_i]};
+    struct window_figure figure;
+
+    live(0, 120, 3000);
+    ck_assert(last_hour().enough);
+    close_history();
+    open_history(now.unix_ms, now.boot_ms);
+    usage_tracker_tick(tracker, now.boot_ms);
+    figure = last_hour();
+    ck_assert_msg(figure.coverage > 0.9, "coverage %g", figure.coverage);
+    ck_assert_msg(fabs(figure.ratio - 0.75) < 0.001, "ratio %g", figure.ratio);
+}
+END_TEST
+
+START_TEST(a_fresh_history_restores_nothing)
+{
+    struct window_figure figure = {0};
+
+    ck_assert(!usage_tracker_group(tracker, "workers", USAGE_CPU, WINDOW_HOUR, &figure));
+}
+END_TEST
+
+START_TEST(two_hours_are_no_trend)
+{
+    int64_t seconds = 0;
+
+    live(0, 120, 3900);
+    ck_assert(!node_history_crossing(history, "workers", USAGE_CPU, &seconds));
+    ck_assert(!node_history_crossing(history, "nobody", USAGE_CPU, &seconds));
+    ck_assert_ptr_null(node_history_problem(history));
+}
+END_TEST
+
+Suite *node_history_suite(void)
+{
+    Suite *suite = suite_create("node_history");
+    TCase *tests = tcase_create("node_history");
+
+    tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_add_loop_test(tests, windows_outlive_a_restart, 0, 2);
+    tcase_add_test(tests, a_fresh_history_restores_nothing);
+    tcase_add_test(tests, two_hours_are_no_trend);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
