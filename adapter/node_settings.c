@@ -63,7 +63,7 @@ int node_settings_copy(const struct config_node_groups *from, struct config_node
     bool whole = copy_text(&copy.label);
 
     whole &= copy_text(&copy.history.path); /* all of it, whatever failed before: nothing of the other's may stay */
-    (void)copy_text(&prometheus->url); /* these are there only where Prometheus is */
+    (void)copy_text(&prometheus->url);      /* these are there only where Prometheus is */
     (void)copy_text(&prometheus->token_file);
     (void)copy_text(&prometheus->ca_file);
     whole &= !prometheus->on || (prometheus->url && prometheus->token_file && prometheus->ca_file);

@@ -1,12 +1,10 @@
 #include "apiservice/access_desk.h"
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <openssl/rand.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "apiservice/review_key.h"
 #include "apiservice/review_metrics.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -27,8 +25,8 @@ struct flight {
 
 struct access_desk {
     struct access_desk_options options;
-    unsigned char secret[REVIEW_KEY_BYTES]; /* of the keys */
-    EVP_MD *sha256;                         /* looked up once: that costs as much as the digest */
+    struct review_secret *secret;  /* of the keys */
+    struct ticket_queue handed_in; /* not yet seen by the loop */
     struct review_metrics metrics;
 
     /* the loop's */
@@ -39,65 +37,10 @@ struct access_desk {
 
     pthread_mutex_t lock;
     struct review_cache *caches[REVIEW_KINDS]; /* under lock */
-    struct access_ticket *first, **last;       /* handed in, not yet seen by the loop; under lock */
     int64_t ttl_ms;                            /* under lock */
-    bool closed;                               /* under lock */
 };
 
 static const char *const kind_names[REVIEW_KINDS] = {[REVIEW_ACCESS] = "SubjectAccessReview", [REVIEW_TOKEN] = "TokenReview"};
-
-/* --- tickets --- */
-
-static void wipe(struct buffer *question)
-{
-    if (question->data)
-        explicit_bzero(question->data, question->len); /* it may be a token */
-    buffer_reset(question);
-}
-
-void access_ticket_reset(struct access_ticket *ticket)
-{
-    for (size_t i = 0; i < REVIEW_KINDS; i++) {
-        review_answer_release(ticket->answers[i]);
-        ticket->answers[i] = NULL;
-    }
-    wipe(&ticket->question);
-    ticket->failure = 0;
-    ticket->started_us = 0;
-}
-
-void access_ticket_clear(struct access_ticket *ticket)
-{
-    access_ticket_reset(ticket);
-    buffer_clear(&ticket->question);
-}
-
-/* From resume on the ticket is its request's again: nothing of it may be touched. */
-static void fail_ticket(struct access_ticket *ticket, int code)
-{
-    ticket->failure = code;
-    ticket->resume(ticket->context);
-}
-
-static void answer_ticket(struct access_ticket *ticket, struct review_answer *answer)
-{
-    ticket->answers[ticket->kind] = review_answer_acquire(answer);
-    ticket->resume(ticket->context);
-}
-
-/* answer NULL: they fail with code. */
-static void end_tickets(struct access_ticket *waiting, struct review_answer *answer, int code)
-{
-    while (waiting) {
-        struct access_ticket *ticket = waiting;
-
-        waiting = ticket->next;
-        if (answer)
-            answer_ticket(ticket, answer);
-        else
-            fail_ticket(ticket, code);
-    }
-}
 
 /* --- flights --- */
 
@@ -135,7 +78,7 @@ static void flight_end(struct flight *flight, struct review_answer *answer, int 
 
     flight_unlink(flight);
     flight_free(flight);
-    end_tickets(waiting, answer, code);
+    access_tickets_end(waiting, answer, code);
 }
 
 static void flight_store(struct flight *flight, struct review_answer *answer)
@@ -258,44 +201,33 @@ static void begin_ticket(struct access_desk *desk, struct access_ticket *ticket)
     struct flight *flight = flight_find(desk, ticket->kind, &ticket->key);
 
     if (answer) { /* somebody else asked in the meantime */
-        answer_ticket(ticket, answer);
+        access_ticket_answer(ticket, answer);
         return;
     }
     if (!flight && desk->n_flights >= (ticket->ahead ? AHEAD_MAX : REVIEWS_IN_FLIGHT_MAX)) {
-        fail_ticket(ticket, 429);
+        access_ticket_fail(ticket, 429);
         return;
     }
     if (!flight)
         flight = flight_start(desk, ticket->kind, &ticket->key, buffer_text(&ticket->question));
     if (!flight) {
-        fail_ticket(ticket, 503);
+        access_ticket_fail(ticket, 503);
         return;
     }
     ticket->next = flight->waiting;
     flight->waiting = ticket;
 }
 
-static struct access_ticket *take_tickets(struct access_desk *desk)
-{
-    struct access_ticket *first;
-
-    (void)pthread_mutex_lock(&desk->lock);
-    first = desk->first;
-    desk->first = NULL;
-    desk->last = &desk->first;
-    (void)pthread_mutex_unlock(&desk->lock);
-    return first;
-}
-
 static void begin_tickets(void *context)
 {
-    struct access_ticket *next = take_tickets(context);
+    struct access_desk *desk = context;
+    struct access_ticket *next = ticket_queue_take(&desk->handed_in);
 
     while (next) {
         struct access_ticket *ticket = next;
 
         next = ticket->next;
-        begin_ticket(context, ticket);
+        begin_ticket(desk, ticket);
     }
 }
 
@@ -350,24 +282,9 @@ static void on_tick(void *context)
 
 /* --- any thread --- */
 
-static bool digest_question(const struct access_desk *desk, const struct buffer *bytes, struct review_key *out)
-{
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    bool done = context && EVP_DigestInit_ex2(context, desk->sha256, NULL) == 1 &&
-                EVP_DigestUpdate(context, desk->secret, sizeof(desk->secret)) == 1 &&
-                EVP_DigestUpdate(context, bytes->data, bytes->len) == 1 && EVP_DigestFinal_ex(context, out->bytes, NULL) == 1;
-
-    EVP_MD_CTX_free(context);
-    return done;
-}
-
 bool access_desk_key(const struct access_desk *desk, enum review_kind kind, const struct buffer *bytes, struct review_key *out)
 {
-    if (buffer_failed(bytes) || bytes->len == 0)
-        return false;
-    if (kind == REVIEW_ACCESS)
-        return digest_question(desk, bytes, out);
-    return HMAC(EVP_sha256(), desk->secret, sizeof(desk->secret), (const unsigned char *)bytes->data, bytes->len, out->bytes, NULL) != NULL;
+    return kind == REVIEW_TOKEN ? review_key_of_token(desk->secret, bytes, out) : review_key_of_question(desk->secret, bytes, out);
 }
 
 struct review_answer *access_desk_find(struct access_desk *desk, enum review_kind kind, const struct review_key *key, bool *ahead)
@@ -380,48 +297,14 @@ struct review_answer *access_desk_find(struct access_desk *desk, enum review_kin
     return answer;
 }
 
-/* False: the desk is closed. */
-static bool put_last(struct access_desk *desk, struct access_ticket *ticket)
-{
-    bool open;
-
-    ticket->next = NULL;
-    (void)pthread_mutex_lock(&desk->lock);
-    open = !desk->closed;
-    if (open) {
-        *desk->last = ticket;
-        desk->last = &ticket->next;
-    }
-    (void)pthread_mutex_unlock(&desk->lock);
-    return open;
-}
-
-/* False: the loop has it already. */
-static bool take_back(struct access_desk *desk, struct access_ticket *ticket)
-{
-    struct access_ticket **at = &desk->first;
-    bool found;
-
-    (void)pthread_mutex_lock(&desk->lock);
-    while (*at && *at != ticket)
-        at = &(*at)->next;
-    found = *at != NULL;
-    if (found) {
-        *at = ticket->next;
-        if (desk->last == &ticket->next)
-            desk->last = at;
-    }
-    (void)pthread_mutex_unlock(&desk->lock);
-    return found;
-}
-
 void access_desk_ask(struct access_desk *desk, struct access_ticket *ticket, loop_callback *resume, void *context)
 {
     ticket->resume = resume;
     ticket->context = context;
-    if (put_last(desk, ticket) && (loop_post(desk->options.loop, begin_tickets, desk) == 0 || !take_back(desk, ticket)))
+    if (ticket_queue_put(&desk->handed_in, ticket) &&
+        (loop_post(desk->options.loop, begin_tickets, desk) == 0 || !ticket_queue_take_back(&desk->handed_in, ticket)))
         return;
-    fail_ticket(ticket, 503);
+    access_ticket_fail(ticket, 503);
 }
 
 static void forget(void *context)
@@ -475,14 +358,13 @@ struct access_desk *access_desk_new(const struct access_desk_options *options, s
     }
     desk->options = *options;
     desk->ttl_ms = options->ttl_ms;
-    desk->last = &desk->first;
+    ticket_queue_open(&desk->handed_in);
     (void)pthread_mutex_init(&desk->lock, NULL);
     desk->caches[REVIEW_ACCESS] = review_cache_new(ACCESS_ENTRIES_MAX);
     desk->caches[REVIEW_TOKEN] = review_cache_new(TOKEN_ENTRIES_MAX);
     desk->tick = loop_timer_new(options->loop, on_tick, desk);
-    desk->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-    if (desk->caches[REVIEW_ACCESS] && desk->caches[REVIEW_TOKEN] && desk->tick && desk->sha256 &&
-        RAND_bytes(desk->secret, sizeof(desk->secret)) == 1)
+    desk->secret = review_secret_new();
+    if (desk->caches[REVIEW_ACCESS] && desk->caches[REVIEW_TOKEN] && desk->tick && desk->secret)
         return desk;
     (void)error_set(err, ERROR_MEMORY, "make the caches of reviews: out of memory, or no random numbers");
     access_desk_free(desk);
@@ -491,10 +373,8 @@ struct access_desk *access_desk_new(const struct access_desk_options *options, s
 
 void access_desk_close(struct access_desk *desk)
 {
-    (void)pthread_mutex_lock(&desk->lock);
-    desk->closed = true;
-    (void)pthread_mutex_unlock(&desk->lock);
-    end_tickets(take_tickets(desk), NULL, 503);
+    ticket_queue_close(&desk->handed_in);
+    access_tickets_end(ticket_queue_take(&desk->handed_in), NULL, 503);
     while (desk->flights) {
         review_cancel(desk->flights->review);
         flight_end(desk->flights, NULL, 503);
@@ -512,8 +392,8 @@ void access_desk_free(struct access_desk *desk)
         loop_timer_free(desk->tick);
     for (size_t i = 0; i < REVIEW_KINDS; i++)
         review_cache_free(desk->caches[i]);
-    EVP_MD_free(desk->sha256);
+    review_secret_free(desk->secret);
+    ticket_queue_free(&desk->handed_in);
     (void)pthread_mutex_destroy(&desk->lock);
-    explicit_bzero(desk->secret, sizeof(desk->secret));
     free(desk);
 }

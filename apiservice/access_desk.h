@@ -14,44 +14,19 @@
 #ifndef APISERVICE_ACCESS_DESK_H
 #define APISERVICE_ACCESS_DESK_H
 
+#include "apiservice/access_ticket.h"
 #include "apiservice/exposition.h"
-#include "apiservice/review_cache.h"
 #include "kube/reviews.h"
-
-enum review_kind { REVIEW_ACCESS, REVIEW_TOKEN, REVIEW_KINDS };
 
 enum {
     ACCESS_ENTRIES_MAX = 8192,
     TOKEN_ENTRIES_MAX = 1024,
     REVIEWS_IN_FLIGHT_MAX = 64,
     ACCESS_WAIT_MAX_MS = REVIEW_TIMEOUT_MS + 1000, /* the review's own time-out comes first, and says why */
-    QUESTION_BYTES_MAX = 64 * 1024,
-    QUESTION_KEPT_BYTES_MAX = 10000, /* an answer to a longer one serves its ticket only */
+    QUESTION_KEPT_BYTES_MAX = 10000,               /* an answer to a longer one serves its ticket only */
 };
 
 struct access_desk;
-
-struct access_ticket {
-    struct review_answer *answers[REVIEW_KINDS]; /* what was heard */
-    int failure;                                 /* HTTP status code; 0: none */
-    int64_t started_us;                          /* when the request came */
-
-    /* the question that waits: a SubjectAccessReview's body, or a token */
-    enum review_kind kind;
-    struct review_key key;
-    struct buffer question;
-
-    /* the desk's */
-    bool ahead; /* nobody waits for it */
-    loop_callback *resume;
-    void *context;
-    struct access_ticket *next;
-};
-
-#define ACCESS_TICKET_INIT ((struct access_ticket){.question = BUFFER_INIT(QUESTION_BYTES_MAX)})
-/* For the next request; keeps the memory. */
-void access_ticket_reset(struct access_ticket *ticket);
-void access_ticket_clear(struct access_ticket *ticket);
 
 struct access_desk_options {
     struct loop *loop;
@@ -66,8 +41,7 @@ void access_desk_close(struct access_desk *desk);
 void access_desk_free(struct access_desk *desk); /* NULL is fine; closes */
 void access_desk_set_ttl(struct access_desk *desk, int64_t ttl_ms);
 
-/* A token's key is an HMAC. A question's is a SHA-256 behind a secret: no less unforeseeable, since nobody sees it, and at a third of the
- * time, which every request has to spend. False: out of memory. */
+/* False: out of memory. */
 bool access_desk_key(const struct access_desk *desk, enum review_kind kind, const struct buffer *bytes, struct review_key *out) MUST_CHECK;
 /* NULL: not known. ahead: it should be asked for anew, and only the caller knows the question. */
 struct review_answer *access_desk_find(struct access_desk *desk, enum review_kind kind, const struct review_key *key, bool *ahead)

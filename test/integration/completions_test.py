@@ -134,9 +134,8 @@ class Completions(IntegrationTest):
     def test_the_emulators_reaper(self):
         """Emulated time runs 600 times as fast: what nobody takes is reaped after three seconds, the window slides in seven."""
         emulator, adapter = self.start_pair({"speed": 600})
-        emulator.arrive(organization="coder", count=1, duration="10m")
-        wait_for("a duration", lambda: adapter.total(DURATION, selector(0.5)))
-        self.assertAlmostEqual(adapter.total(DURATION, selector(0.5)), 600, delta=12)
+        emulator.arrive(organization="coder", count=1, duration="30m")  # three seconds: no poll can miss it
+        self.assertAlmostEqual(wait_for("a duration", lambda: adapter.total(DURATION, selector(0.5))), 1800, delta=36)
         emulator.call("PUT", "/emulator/pools/default/replicas", {"replicas": 0})
         emulator.arrive(organization="coder", count=1, duration="10m")
         wait_for("it is reaped", lambda: completed(adapter, "reaped") == 1)

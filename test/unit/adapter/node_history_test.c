@@ -92,7 +92,7 @@ static struct window_figure last_hour(void)
 /* On another machine the boot clock says something else. */
 START_TEST(windows_outlive_a_restart)
 {
-    static const int64_t boots[] = {INT64_C(900000000) + 121 * 60000, 5000};
+    static const int64_t boots[] = {INT64_C(900000000) + INT64_C(121) * 60000, 5000};
     const struct usage_clocks now = {start_unix_ms + 121 * minute_ms, boots[_i]};
     struct window_figure figure;
 

@@ -73,6 +73,8 @@ void start_access(const struct server_limits *limits, int64_t ttl_ms)
     options.loop = f->loop = loop_new(&err);
     f->identity = kube_identity_new_kubeconfig(path, NULL, &err);
     ck_assert_msg(f->identity != NULL, "%s", err.text);
+    (void)unlink(path); /* all of it is read, and a test that fails leaves nothing */
+    (void)rmdir(f->folder);
     options.client = f->client = kube_client_new(f->loop, f->identity, &err);
     f->desk = access_desk_new(&options, &err);
     ck_assert_msg(f->desk != NULL, "%s", err.text);
@@ -91,7 +93,6 @@ void stop_loop(void)
 void stop_access(void)
 {
     struct access_fixture *f = &access_fixture;
-    char path[128];
 
     stop_server();
     access_free(f->access);
@@ -104,9 +105,6 @@ void stop_access(void)
     cert_clear(&f->client_ca);
     cert_clear(&f->proxy);
     cert_clear(&f->anna);
-    (void)snprintf(path, sizeof(path), "%s/config", f->folder);
-    (void)unlink(path);
-    (void)rmdir(f->folder);
 }
 
 int get_as(struct exchange *exchange, const char *path, const char *user)

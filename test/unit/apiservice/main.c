@@ -26,6 +26,7 @@ static make_suite *const suites[] = {
     requestheader_suite,
     response_form_suite,
     review_cache_suite,
+    review_key_suite,
     review_metrics_suite,
     route_suite,
     selector_suite,

@@ -26,6 +26,7 @@ Suite *request_metrics_suite(void);
 Suite *requestheader_suite(void);
 Suite *response_form_suite(void);
 Suite *review_cache_suite(void);
+Suite *review_key_suite(void);
 Suite *review_metrics_suite(void);
 Suite *route_suite(void);
 Suite *selector_suite(void);
