@@ -8,7 +8,7 @@
 #include "base/duration.h"
 #include "base/escape.h"
 
-enum { CELL_MAX = 16 * 1024, NUMBER_TEXT_MAX = 32, SECOND_MS = 1000, MINUTE_MS = 60 * SECOND_MS, HOUR_MS = 60 * MINUTE_MS };
+enum { CELL_MAX = 64 * 1024 * 1024, NUMBER_TEXT_MAX = 32, SECOND_MS = 1000, MINUTE_MS = 60 * SECOND_MS, HOUR_MS = 60 * MINUTE_MS };
 
 static const struct {
     const char *name, *description;
@@ -55,13 +55,23 @@ void table_begin(struct table *table)
 }
 
 /* "queue=red,status=idle", as a selector is written. */
+/* A cell that could not be made fails the table: an empty one would be false. */
+static void write_cell(const struct buffer *text, struct buffer *out)
+{
+    if (buffer_failed(text))
+        out->failed = true;
+    escape_json_string(out, buffer_text(text), text->len);
+}
+
 static void write_labels(const struct metric_sample *sample, struct buffer *out)
 {
     CLEANUP(buffer_clear) struct buffer text = BUFFER_INIT(CELL_MAX);
 
     for (size_t i = 0; i < sample->n_labels; i++)
         (void)buffer_printf(&text, "%s%s=%s", i > 0 ? "," : "", sample->labels[i].name, sample->labels[i].value);
-    escape_json_string(out, sample->n_labels > 0 ? buffer_text(&text) : "<none>", sample->n_labels > 0 ? text.len : 6);
+    if (sample->n_labels == 0)
+        (void)buffer_add_text(&text, "<none>");
+    write_cell(&text, out);
 }
 
 /* "42", "0.25": people read a table, and 250m is no ratio to them. */
@@ -110,7 +120,7 @@ static void write_sources(const struct table *table, const struct metric_set *se
         (void)buffer_printf(&text, "%s%s", i > 0 ? "," : "", sources[set->sources[i]].name);
     if (set->n_sources == 0)
         (void)buffer_add_text(&text, "<none>");
-    escape_json_string(table->out, buffer_text(&text), text.len);
+    write_cell(&text, table->out);
 }
 
 static void write_window(const struct wire_item *item, struct buffer *out)

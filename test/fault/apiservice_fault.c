@@ -141,6 +141,7 @@ static const struct {
     {GROUP, "application/json;pretty=1"},
     {"/apis", "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"},
     {"/openapi/v2", NULL},
+    {GROUP "/namespaces/coder/queue_depth?labelSelector=queue+in+(queue-1,queue-2)", "application/json;as=Table;v=v1;g=meta.k8s.io"},
 };
 
 static struct metric_store *store;
