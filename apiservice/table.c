@@ -8,7 +8,7 @@
 #include "base/duration.h"
 #include "base/escape.h"
 
-enum { CELL_MAX = 64 * 1024 * 1024, NUMBER_TEXT_MAX = 32, SECOND_MS = 1000, MINUTE_MS = 60 * SECOND_MS, HOUR_MS = 60 * MINUTE_MS };
+enum { CELL_MAX = 64 * 1024, NUMBER_TEXT_MAX = 32, SECOND_MS = 1000, MINUTE_MS = 60 * SECOND_MS, HOUR_MS = 60 * MINUTE_MS };
 
 static const struct {
     const char *name, *description;
