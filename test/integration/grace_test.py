@@ -53,7 +53,7 @@ class Grace(IntegrationTest):
 
     def test_it_is_long_enough(self):
         emulator, adapter = self.start(600)
-        emulator.arrive(count=2, duration="1s")
+        emulator.arrive(count=2, duration="3s")
         told = wait_for("the builds are measured", lambda: (self.grace(adapter) or {}).get("longestSeconds") and self.grace(adapter))
         self.assertEqual((told["tooShort"], told["wantedSeconds"]), (False, None))
         self.assertNotIn("raise terminationGracePeriodSeconds", adapter.log())
