@@ -51,6 +51,14 @@ static const struct metric_family families[FAMILIES] =
                 .unit = METRIC_COUNT,
                 .labels = {QUEUE_LABELS},
             },
+        [FAMILY_POLICY_REPLICAS] =
+            {
+                .name = "coder_provisioner_policy_replicas",
+                .help = "Provisioners that each part of the replica policy asks for, 0 for nothing; min and max are the queue's range",
+                .unit = METRIC_COUNT,
+                .labels = {QUEUE_LABELS, {"part", false}},
+                .local = true,
+            },
         [FAMILY_OLDEST_PENDING] =
             {
                 .name = "coder_provisioner_oldest_pending_seconds",

@@ -106,15 +106,32 @@ START_TEST(the_fixtures_are_counted)
 }
 END_TEST
 
+START_TEST(the_policy_is_shown_part_by_part)
+{
+    const struct metric_set *set;
+
+    build();
+    for (int part = 0; part < POLICY_PARTS; part++)
+        state.policies[0].answer.parts[part] = part + 1;
+    build();
+    set = only_set(FAMILY_POLICY_REPLICAS);
+    ck_assert_uint_eq(set->n_samples, POLICY_PARTS);
+    for (int part = 0; part < POLICY_PARTS; part++) {
+        ck_assert_str_eq(set->samples[part].labels[2].value, policy_part_name((enum policy_part)part));
+        ck_assert_int_eq(set->samples[part].value_milli, (part + 1) * 1000);
+    }
+}
+END_TEST
+
 START_TEST(every_family_of_a_queue_names_its_sources)
 {
     static const struct {
         enum family family;
         size_t n_sources;
-    } rows[] = {{FAMILY_QUEUE_DEPTH, 1},     {FAMILY_OLDEST_PENDING, 1}, {FAMILY_ACTIVE_JOBS, 2},       {FAMILY_DEMAND, 2},
-                {FAMILY_DAEMONS, 1},         {FAMILY_UTILIZATION, 1},    {FAMILY_UNSERVED_JOBS, 2},     {FAMILY_UNMANAGED_JOBS, 2},
-                {FAMILY_JOB_DURATION, 1},    {FAMILY_JOB_WAIT, 1},       {FAMILY_JOB_FAILURE_RATIO, 1}, {FAMILY_JOBS_COMPLETED, 1},
-                {FAMILY_LOST_COMPLETIONS, 1}};
+    } rows[] = {{FAMILY_QUEUE_DEPTH, 1},      {FAMILY_OLDEST_PENDING, 1}, {FAMILY_ACTIVE_JOBS, 2},       {FAMILY_DEMAND, 2},
+                {FAMILY_DAEMONS, 1},          {FAMILY_UTILIZATION, 1},    {FAMILY_UNSERVED_JOBS, 2},     {FAMILY_UNMANAGED_JOBS, 2},
+                {FAMILY_JOB_DURATION, 1},     {FAMILY_JOB_WAIT, 1},       {FAMILY_JOB_FAILURE_RATIO, 1}, {FAMILY_JOBS_COMPLETED, 1},
+                {FAMILY_LOST_COMPLETIONS, 1}, {FAMILY_POLICY_REPLICAS, 2}};
 
     build();
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
@@ -130,6 +147,7 @@ Suite *coder_samples_suite(void)
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, an_unread_queue_has_all_series_and_stale_sources);
     tcase_add_test(tcase, the_fixtures_are_counted);
+    tcase_add_test(tcase, the_policy_is_shown_part_by_part);
     tcase_add_test(tcase, every_family_of_a_queue_names_its_sources);
     suite_add_tcase(suite, tcase);
     return suite;
