@@ -14,6 +14,11 @@ static uint32_t number_of(const struct coder_state *state, const struct organiza
     return queue == MODEL_NO_QUEUE ? COMPLETION_NO_QUEUE : (uint32_t)(organization->specs[queue] - state->specs);
 }
 
+static void free_numbers(uint32_t **numbers)
+{
+    free(*numbers);
+}
+
 static uint32_t *new_numbers(size_t n, struct error *err)
 {
     uint32_t *numbers = calloc(n + 1, sizeof(*numbers));
@@ -35,24 +40,40 @@ static void watch_queues(struct coder_state *state, const struct organization_st
     }
 }
 
+static uint32_t *numbers_of(const struct coder_state *state, const struct organization_state *organization, const uint32_t *queues,
+                            size_t n, struct error *err)
+{
+    uint32_t *numbers = new_numbers(n, err);
+
+    for (size_t i = 0; numbers && i < n; i++)
+        numbers[i] = number_of(state, organization, queues[i]);
+    return numbers;
+}
+
 int coder_completions_observe(struct coder_state *state, size_t index, struct error *err)
 {
     struct organization_state *organization = &state->organizations[index];
     struct coder_source *source = &organization->sources[POLL_COMPLETIONS];
-    const struct coder_source *jobs = &organization->sources[POLL_JOBS];
-    uint32_t *numbers = new_numbers(organization->jobs.len, err);
-    const struct completion_reading reading = {&organization->jobs, numbers, coder_now_ms(organization)};
-    int status;
+    const struct coder_source *jobs = &organization->sources[POLL_JOBS], *daemons = &organization->sources[POLL_DAEMONS];
+    const struct queue_model *model = &organization->model;
+    CLEANUP(free_numbers) uint32_t *job_queues = numbers_of(state, organization, model->job_queues, organization->jobs.len, err);
+    CLEANUP(free_numbers) uint32_t *daemon_queues = numbers_of(state, organization, model->daemon_queues, organization->daemons.len, err);
+    const struct completion_reading reading = {
+        .jobs = &organization->jobs,
+        .queues = job_queues,
+        .now_unix_ms = coder_now_ms(organization),
+        .daemons = daemons->read_boot_ms != 0 ? &organization->daemons : NULL,
+        .daemon_queues = daemon_queues,
+        .daemons_read_ms = daemons->read_boot_ms,
+    };
 
-    if (!numbers)
+    if (!job_queues || !daemon_queues)
         return -1;
-    for (size_t i = 0; i < organization->jobs.len; i++)
-        numbers[i] = number_of(state, organization, organization->model.job_queues[i]);
     watch_queues(state, organization, reading.now_unix_ms);
-    status = completions_observe(&organization->completions, &reading, state->slidings, err);
-    free(numbers);
-    if (status < 0 || organization->completions.n_pending > 0)
-        return status;
+    if (completions_observe(&organization->completions, &reading, state->slidings, err) < 0)
+        return -1;
+    if (organization->completions.n_pending > 0)
+        return 0;
     source->read_unix_ms = jobs->read_unix_ms;
     source->read_boot_ms = jobs->read_boot_ms;
     source->err = (struct error){0};

@@ -7,6 +7,7 @@ void completions_clear(struct completions *completions)
 {
     free(completions->active);
     free(completions->pending);
+    previous_jobs_clear(&completions->previous);
     *completions = (struct completions){0};
 }
 
@@ -46,6 +47,12 @@ static void count_wait(struct completion_active *active, const struct job *job, 
         count_lost(active, slidings);
 }
 
+static void arrive(const struct completion_active *active, const struct job *job, int64_t now_unix_ms, struct sliding *slidings)
+{
+    if (active->queue != COMPLETION_NO_QUEUE && job->created_unix_ms >= slidings[active->queue].watched_from_unix_ms)
+        sliding_add_arrival(&slidings[active->queue], job->type, not_after(job->created_unix_ms, now_unix_ms));
+}
+
 static void count_end(struct completion_active *active, const struct job *job, int64_t now_unix_ms, struct sliding *slidings)
 {
     enum outcome outcome = OUTCOME_FAILED;
@@ -56,6 +63,8 @@ static void count_end(struct completion_active *active, const struct job *job, i
         .at_unix_ms = not_after(job->completed_unix_ms, now_unix_ms),
     };
 
+    if (!active->is_known)
+        arrive(active, job, now_unix_ms, slidings);
     count_wait(active, job, now_unix_ms, slidings);
     if (outcome_of(job, &outcome))
         sliding_add_outcome(&slidings[active->queue], job->type, outcome, run.at_unix_ms);
@@ -124,16 +133,10 @@ static void vanish(struct completions *completions, const struct completion_acti
         count_lost(job, slidings);
 }
 
-static void arrive(const struct completion_active *active, const struct job *job, int64_t now_unix_ms, struct sliding *slidings)
-{
-    if (active->queue != COMPLETION_NO_QUEUE && job->created_unix_ms >= slidings[active->queue].watched_from_unix_ms)
-        sliding_add_arrival(&slidings[active->queue], job->type, not_after(job->created_unix_ms, now_unix_ms));
-}
-
 /* What was known of the job stays, but for its queue, when the list tells one. */
 static void carry_on(struct completion_active *active, const struct completion_active *known)
 {
-    active->is_known = true;
+    active->is_known = known->is_known;
     active->has_wait = known->has_wait;
     if (active->queue == COMPLETION_NO_QUEUE)
         active->queue = known->queue;
@@ -159,6 +162,7 @@ static bool skip_vanished(struct comparison *comparison, const struct uuid *id)
 
         if (order >= 0)
             return order == 0;
+        previous_jobs_note_left(&completions->previous, &known->id);
         vanish(completions, known, comparison->reading->now_unix_ms, comparison->slidings);
     }
     return false;
@@ -207,13 +211,36 @@ static void compare(struct comparison *comparison, struct completion_active *nex
     (void)skip_vanished(comparison, NULL);
 }
 
+/* What daemons say that they ran, and no list of active jobs had, is asked for like what vanished from it. */
+static int look_at_daemons(struct completions *completions, const struct completion_reading *reading, struct sliding *slidings,
+                           struct error *err)
+{
+    CLEANUP(previous_found_clear) struct previous_found found = {0};
+
+    if (!reading->daemons)
+        return 0;
+    if (previous_jobs_find(&completions->previous, reading->daemons, reading->daemons_read_ms, &found, err) < 0)
+        return -1;
+    for (size_t i = 0; i < found.n; i++) {
+        const struct completion_active job = {.id = reading->daemons->items[found.daemons[i]].previous_job,
+                                              .queue = reading->daemon_queues[found.daemons[i]]};
+
+        if (!bsearch(&job.id, completions->active, completions->n_active, sizeof(job), compare_active))
+            vanish(completions, &job, reading->now_unix_ms, slidings);
+    }
+    return 0;
+}
+
 int completions_observe(struct completions *completions, const struct completion_reading *reading, struct sliding *slidings,
                         struct error *err)
 {
     struct comparison comparison = {.completions = completions, .reading = reading, .slidings = slidings};
-    uint32_t *order = sort_jobs(reading->jobs, &comparison.n, err);
     struct completion_active *next;
+    uint32_t *order;
 
+    if (look_at_daemons(completions, reading, slidings, err) < 0)
+        return -1;
+    order = sort_jobs(reading->jobs, &comparison.n, err);
     if (!order)
         return -1;
     next = calloc(comparison.n + 1, sizeof(*next));

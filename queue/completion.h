@@ -4,7 +4,8 @@
  *          how. Waits become known when a job is first seen running, the rest at its end. Stamps are Coder's, so that a restart
  *          changes nothing for the jobs that still run
  * Lost     a job that Coder does not show as ended after COMPLETION_ATTEMPTS answers, or about which it could not be asked for an hour,
- *          is counted as lost; nothing is guessed. Jobs that came and went between two lists are never seen
+ *          is counted as lost; nothing is guessed. Jobs that came and went between two lists are known only when their daemon names them
+ *          (previous_jobs.h)
  * Bounds   24 bytes for each active job, which the limit of the list bounds; COMPLETION_PENDING_MAX to be asked for, 40 bytes each,
  *          COMPLETION_BATCH_MAX at a time
  * Units    *_unix_ms: UTC by Coder's clock
@@ -12,6 +13,7 @@
 #ifndef QUEUE_COMPLETION_H
 #define QUEUE_COMPLETION_H
 
+#include "queue/previous_jobs.h"
 #include "queue/sliding.h"
 
 enum {
@@ -43,13 +45,18 @@ struct completions {
     struct completion_pending *pending; /* in the order in which they are asked for; deferred ones last */
     size_t n_pending, pending_capacity;
     size_t asked; /* so many of pending are being asked for */
+    struct previous_jobs previous;
 };
 
-/* Jobs as Coder just listed them, and the queue of each: COMPLETION_NO_QUEUE when it has none, or is not known. */
+/* Jobs as Coder just listed them, and the queue of each: COMPLETION_NO_QUEUE when it has none, or is not known. With a list of active jobs
+ * the newest list of daemons, read before it at daemons_read_ms, and the queue of each; NULL: it was never read. */
 struct completion_reading {
     const struct job_list *jobs;
     const uint32_t *queues;
     int64_t now_unix_ms;
+    const struct daemon_list *daemons;
+    const uint32_t *daemon_queues;
+    int64_t daemons_read_ms;
 };
 
 void completions_clear(struct completions *completions);

@@ -3,7 +3,7 @@
  * Shape    a list's rows are sorted by id, every id once; of two rows of one daemon the busy one stays
  * Units    last_seen_unix_ms: UTC by Coder's clock; 0: never connected
  * Errors   like job.h: a missing id or a wrong type fails the list; a missing or unknown status is worked out from
- *          last_seen_at (90 s, Coder's own rule) and current_job
+ *          last_seen_at (90 s, Coder's own rule) and current_job. A previous_job that cannot be read is none: no number hangs on it alone
  * Owner    {0} / daemon_list_clear
  * Source   coder-api.md 1.6; a daemon may be listed twice */
 #ifndef QUEUE_DAEMON_H
@@ -23,8 +23,8 @@ enum {
 };
 
 struct daemon_row {
-    struct uuid id, current_job;
-    char name[DAEMON_NAME_MAX + 1]; /* the pod's name by default; cut when longer */
+    struct uuid id, current_job, previous_job; /* nil: none */
+    char name[DAEMON_NAME_MAX + 1];            /* the pod's name by default; cut when longer */
     int64_t last_seen_unix_ms;
     enum daemon_status status;
     bool built_in;    /* key_name "built-in" or its reserved key id */

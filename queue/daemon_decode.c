@@ -43,6 +43,15 @@ static int decode_current_job(const json_t *object, struct uuid *out, struct err
     return 0;
 }
 
+/* Whatever is there instead of a job with an id: none. */
+static void decode_previous_job(const json_t *object, struct uuid *out)
+{
+    const char *id = json_string_value(json_object_get(json_object_get(object, "previous_job"), "id"));
+
+    if (!id || !uuid_parse(id, out))
+        *out = (struct uuid){0};
+}
+
 /* Cuts between characters, not inside one. */
 static void copy_name(const char *name, char out[DAEMON_NAME_MAX + 1])
 {
@@ -79,6 +88,7 @@ static int decode_daemon(const json_t *object, int64_t now_unix_ms, struct daemo
         return -1;
     if (!read_status(status, &row->status))
         row->status = work_out_status(row, now_unix_ms);
+    decode_previous_job(object, &row->previous_job);
     copy_name(name ? name : "", row->name);
     if (coder_tags_optional(object, &row->tags, err) < 0)
         return -1;

@@ -369,6 +369,73 @@ START_TEST(a_batch_that_fails_goes_to_the_end)
 }
 END_TEST
 
+/* --- jobs that no list had --- */
+
+/* A list of active jobs, after one of daemons: daemon i + 1, of queue i, last ran previous[i] (0: none). */
+static void observe_after_daemons(const struct row *rows, size_t n, const int previous[QUEUES])
+{
+    static int64_t read_ms;
+    static const struct uuid none;
+    struct daemon_row daemon_rows[QUEUES] = {0};
+    uint32_t daemon_queues[QUEUES] = {0, 1, COMPLETION_NO_QUEUE}, queues[JOBS_MAX];
+    struct job items[JOBS_MAX];
+    const struct job_list jobs = {.items = items, .len = n};
+    const struct daemon_list daemons = {.items = daemon_rows, .len = QUEUES};
+    const struct completion_reading reading = {&jobs, queues, now_ms, &daemons, daemon_queues, ++read_ms};
+    struct error err = {0};
+
+    make_jobs(rows, n, items, queues);
+    for (int i = 0; i < QUEUES; i++)
+        daemon_rows[i] = (struct daemon_row){.id = uuid_of(i + 1), .previous_job = previous[i] ? uuid_of(previous[i]) : none};
+    ck_assert_msg(completions_observe(&completions, &reading, slidings, &err) == 0, "%s", err.text);
+}
+
+START_TEST(a_job_between_two_lists_is_found_at_its_daemon)
+{
+    observe_after_daemons(NULL, 0, (const int[]){90, 0, 0});
+    ck_assert_str_eq(asked(), ""); /* it had ended before the start */
+    now_ms += 5000;
+    observe_after_daemons(NULL, 0, (const int[]){1, 2, 3});
+    ck_assert_str_eq(asked(), "1 2"); /* the third daemon is of no queue */
+    TAKE({1, JOB_SUCCEEDED, 1000, 1200, 2200, .queue = 1}, {2, JOB_FAILED, 1000, 1500, 3000, .queue = 0});
+    ck_assert_str_eq(asked(), "");
+    ck_assert_uint_eq(ended(0, OUTCOME_SUCCEEDED), 1);
+    ck_assert_uint_eq(ended(1, OUTCOME_FAILED), 1);
+    ck_assert_int_eq(sum_ms(0, SLIDING_RUN), 1000);
+    ck_assert_int_eq(sum_ms(0, SLIDING_WAIT), 200);
+    ck_assert_uint_eq(sliding_arrival_rate(&slidings[0], JOB_WORKSPACE_BUILD, now_ms).jobs, 1);
+    now_ms += 5000;
+    observe_after_daemons(NULL, 0, (const int[]){1, 2, 3});
+    ck_assert_str_eq(asked(), "");
+}
+END_TEST
+
+/* Whatever comes first, its daemon's word or its leaving the list, and however long after. */
+START_TEST(a_job_that_was_seen_is_not_counted_twice)
+{
+    static const struct row running = {1, JOB_RUNNING, 0, 10, .queue = 1};
+
+    observe_after_daemons(&running, 1, (const int[]){0, 0, 0});
+    observe_after_daemons(&running, 1, (const int[]){1, 0, 0}); /* it ended between the two readings, or the list is late */
+    ck_assert_str_eq(asked(), "");
+    observe_after_daemons(NULL, 0, (const int[]){1, 0, 0});
+    ck_assert_str_eq(asked(), "1");
+    TAKE({1, JOB_SUCCEEDED, 0, 10, 20, .queue = 1});
+    observe_after_daemons(NULL, 0, (const int[]){1, 0, 0});
+    ck_assert_str_eq(asked(), "");
+
+    OBSERVE({5, JOB_RUNNING, 0, 10, .queue = 1});
+    OBSERVE({6, JOB_RUNNING, 0, 10, .queue = 1}); /* lists of daemons fail meanwhile */
+    ck_assert_str_eq(asked(), "5");
+    TAKE({5, JOB_SUCCEEDED, 0, 10, 20, .queue = 1});
+    OBSERVE({7, JOB_RUNNING, 0, 10, .queue = 1});
+    TAKE({6, JOB_SUCCEEDED, 0, 10, 20, .queue = 1});
+    observe_after_daemons(NULL, 0, (const int[]){5, 0, 0});
+    ck_assert_str_eq(asked(), "6 7");
+    ck_assert_uint_eq(ended(0, OUTCOME_SUCCEEDED), 2);
+}
+END_TEST
+
 /* --- a new configuration --- */
 
 START_TEST(queues_get_new_numbers)
@@ -407,6 +474,8 @@ Suite *completion_suite(void)
     tcase_add_test(tcase, an_answer_to_no_question_changes_nothing);
     tcase_add_test(tcase, batches_and_bounds);
     tcase_add_test(tcase, a_batch_that_fails_goes_to_the_end);
+    tcase_add_test(tcase, a_job_between_two_lists_is_found_at_its_daemon);
+    tcase_add_test(tcase, a_job_that_was_seen_is_not_counted_twice);
     tcase_add_test(tcase, queues_get_new_numbers);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -127,6 +127,33 @@ START_TEST(a_long_name_is_cut)
 }
 END_TEST
 
+static const struct {
+    const char *members; /* behind the id */
+    bool known;          /* that it last ran JOB */
+} previous[] = {
+    {",\"previous_job\":{\"id\":\"" JOB "\",\"status\":\"failed\"}", true},
+    {"", false},
+    {",\"previous_job\":null", false},
+    {",\"previous_job\":\"" JOB "\"", false},
+    {",\"previous_job\":{\"id\":7}", false},
+    {",\"previous_job\":{\"id\":\"job-1\"}", false},
+    {",\"previous_job\":[{\"id\":\"" JOB "\"}]", false},
+};
+
+START_TEST(previous_case)
+{
+    CLEANUP(daemon_list_clear) struct daemon_list daemons = {0};
+    struct error err = {0};
+    char text[256];
+    struct uuid job = {{0}};
+
+    (void)snprintf(text, sizeof(text), "[{\"id\":\"" ID "\"%s}]", previous[_i].members);
+    ck_assert_msg(decode(text, &daemons, &err) == 0, "%s: %s", text, err.text);
+    ck_assert(!previous[_i].known || uuid_parse(JOB, &job));
+    ck_assert_msg(uuid_equal(&daemons.items[0].previous_job, &job), "%s", text);
+}
+END_TEST
+
 /* --- what is refused --- */
 
 static const struct {
@@ -224,6 +251,7 @@ Suite *daemon_decode_suite(void)
     tcase_add_loop_test(tcase, recorded_case, 0, ARRAY_LEN(recorded));
     tcase_add_loop_test(tcase, lenient_case, 0, ARRAY_LEN(lenient));
     tcase_add_test(tcase, a_long_name_is_cut);
+    tcase_add_loop_test(tcase, previous_case, 0, ARRAY_LEN(previous));
     tcase_add_loop_test(tcase, refused_case, 0, ARRAY_LEN(refused));
     tcase_add_loop_test(tcase, repeated_case, 0, ARRAY_LEN(repeated));
     tcase_add_test(tcase, a_full_page_is_truncated);

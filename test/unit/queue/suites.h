@@ -34,6 +34,7 @@ Suite *plan_suite(void);
 Suite *policy_suite(void);
 Suite *policy_explain_suite(void);
 Suite *policy_history_suite(void);
+Suite *previous_jobs_suite(void);
 Suite *profile_suite(void);
 Suite *protection_suite(void);
 Suite *workshop_suite(void);
