@@ -15,12 +15,12 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(BUILD)/build.ninja: meson.build
-	@scripts/packages build test
+	@scripts/packages build
 	@meson setup $(BUILD) --prefix=$(PREFIX) $(MESON_FLAGS) >$(BUILD).log 2>&1 || { cat $(BUILD).log >&2; exit 1; }
 	@rm -f $(BUILD).log
 
 build: ## build/coder-metrics-adapter and build/coder-emulator
-	@scripts/packages build test
+	@scripts/packages build
 	@$(MAKE) --no-print-directory $(BUILD)/build.ninja
 	@ninja -C $(BUILD) --quiet
 
@@ -28,6 +28,7 @@ demo: build ## a workshop of 20 people in about a minute, with and without scali
 	@$(BUILD)/coder-emulator demo --adapter $(BUILD)/coder-metrics-adapter $(ARGS)
 
 test: build ## unit and integration tests
+	@scripts/packages test
 	@meson test -C $(BUILD) --no-rebuild --print-errorlogs $(ARGS)
 
 check: build ## format, layers, banned calls, options against docs, clang-tidy on changed files (TIDY=all: on all)
@@ -35,7 +36,7 @@ check: build ## format, layers, banned calls, options against docs, clang-tidy o
 	@test/lint/check $(BUILD)
 
 clang: ## build everything with clang too, warnings are errors
-	@scripts/packages build test check
+	@scripts/packages build check
 	@[ -f $(BUILD)-clang/build.ninja ] || CC=clang meson setup $(BUILD)-clang --werror >/dev/null
 	@ninja -C $(BUILD)-clang --quiet
 
@@ -49,7 +50,7 @@ bench: build ## speed and size, as ratios measured in one run
 	@test/bench/run --build $(BUILD) $(ARGS)
 
 fuzz: ## every parser under libFuzzer for SECONDS=60 each; TARGET=name: one of them
-	@scripts/packages build test fuzz
+	@scripts/packages build fuzz
 	@test/fuzz/run --build $(BUILD)-fuzz --seconds $(SECONDS) $(if $(TARGET),--target $(TARGET))
 
 ci: ## everything that continuous integration runs
