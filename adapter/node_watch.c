@@ -9,6 +9,7 @@
 #include "adapter/node_usage.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "kube/protobuf_decoder.h"
 #include "kube/watch.h"
 
 enum { BATCH_MAX = 500, FLUSH_AFTER_MS = 250, TICK_MS = 30000 };
@@ -323,6 +324,7 @@ static int start_follow(struct node_watch *watch, enum node_kind kind, struct er
     const struct kube_collection collection = {
         .path = kind == KIND_NODES ? "/api/v1/nodes" : "/api/v1/pods",
         .field_selector = kind == KIND_NODES ? NULL : pods_that_hold_room,
+        .decoder = &kube_protobuf_decoder,
     };
 
     watch->follows[kind].owner = watch;

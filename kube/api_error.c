@@ -4,6 +4,7 @@
 
 #include "base/escape.h"
 #include "base/json.h"
+#include "kube/protobuf_decoder.h"
 
 enum { STATUS_BYTES_MAX = 64 * 1024, MESSAGE_MAX = 320 };
 
@@ -18,6 +19,17 @@ enum error_code api_error_code(int status)
     case 429: return ERROR_RATE_LIMITED;
     default: return status >= 500 ? ERROR_UNAVAILABLE : ERROR_INVALID;
     }
+}
+
+/* A Status, or other JSON; NULL when the body is neither. Who asks for protobuf is refused in it. */
+static json_t *body_new(const char *body, size_t len)
+{
+    json_t *root = NULL;
+    struct error ignored = {0};
+
+    if (protobuf_is_envelope(body, len))
+        return protobuf_status_new(body, len);
+    return len > 0 && json_read(body, len, &root, &ignored) == 0 ? root : NULL;
 }
 
 /* The message of a Status, NULL when the body is none. */
@@ -47,16 +59,13 @@ static const char *words_for(int status)
 
 int api_error_set(struct error *err, int status, const char *body, size_t len)
 {
-    CLEANUP(json_decrefp) json_t *root = NULL;
+    CLEANUP(json_decrefp) json_t *root = len <= STATUS_BYTES_MAX ? body_new(body, len) : NULL;
     CLEANUP(buffer_clear) struct buffer text = BUFFER_INIT(MESSAGE_MAX);
-    struct error not_json = {0};
-    const char *message = NULL;
+    const char *message = status_message(root);
 
-    if (len > 0 && len <= STATUS_BYTES_MAX && json_read(body, len, &root, &not_json) == 0)
-        message = status_message(root);
     if (message)
         escape_controls(&text, message, strlen(message));
-    else if (len > 0 && !root)
+    else if (len > 0 && !root && !protobuf_is_envelope(body, len))
         escape_controls(&text, body, first_line_len(body, len));
     return error_set(err, api_error_code(status), "%d: %s", status, text.len > 0 ? buffer_text(&text) : words_for(status));
 }

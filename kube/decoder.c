@@ -117,10 +117,22 @@ static bool is_blank_line(const char *frame, size_t len)
     return true;
 }
 
+int decoder_tell_event(const char *type, const json_t *object, const struct kube_sink *sink, struct error *err)
+{
+    struct kube_event event = {.object = object, .version = object_version(object)};
+
+    if (!event_type_of(type, &event.type))
+        return error_set(err, ERROR_INVALID, "watch event: not a type that is known and an object");
+    if (check_event(&event, err) < 0)
+        return error_wrap(err, "watch event %s", type);
+    sink->tell(sink->context, &event);
+    return 0;
+}
+
 static int json_read_event(const char *frame, size_t len, const struct kube_sink *sink, struct error *err)
 {
     CLEANUP(json_decrefp) json_t *root = NULL;
-    struct kube_event event = {0};
+    const json_t *object = NULL;
     const char *type = NULL;
 
     if (is_blank_line(frame, len))
@@ -128,13 +140,9 @@ static int json_read_event(const char *frame, size_t len, const struct kube_sink
     if (json_read(frame, len, &root, err) < 0)
         return error_wrap(err, "watch event");
     if (!json_is_object(root) || json_text_optional(root, "type", &type, err) < 0 ||
-        json_object_optional(root, "object", &event.object, err) < 0 || !type || !event.object || !event_type_of(type, &event.type))
+        json_object_optional(root, "object", &object, err) < 0 || !type || !object)
         return error_set(err, ERROR_INVALID, "watch event: not a type that is known and an object");
-    event.version = object_version(event.object);
-    if (check_event(&event, err) < 0)
-        return error_wrap(err, "watch event %s", type);
-    sink->tell(sink->context, &event);
-    return 0;
+    return decoder_tell_event(type, object, sink, err);
 }
 
 const struct kube_decoder kube_json_decoder = {

@@ -1,7 +1,7 @@
 /* decoder.h - how lists and watch events lie on the wire. Pure.
  *
- * Shape    a decoder turns a page of a list, and the frames of a watch, into events. JSON is here; a binary one for nodes and
- *          pods has the same three functions and adds its own member to struct kube_event
+ * Shape    a decoder turns a page of a list, and the frames of a watch, into events. JSON is here; protobuf for nodes and pods, with
+ *          the same three functions, in kube/protobuf_decoder.h
  * Bounds   WATCH_FRAME_MAX; resource versions by VERSION_TEXT_MAX
  * Errors   a page or frame that is not what it should be is refused whole: no event of it is told
  * Owner    events and what they point to live for the call of the sink only
@@ -54,6 +54,8 @@ struct kube_decoder {
 };
 
 extern const struct kube_decoder kube_json_decoder;
+/* The end of every read_event: what is told, and what an event must have. */
+int decoder_tell_event(const char *type, const json_t *object, const struct kube_sink *sink, struct error *err) MUST_CHECK;
 
 /* --- a watch's bytes, cut into frames --- */
 

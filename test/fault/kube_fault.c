@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "kube/decoder.h"
 #include "kube/kubeconfig.h"
+#include "kube/protobuf_decoder.h"
 #include "kube/review_wire.h"
 #include "test/fault/rounds.h"
 #include "test/fault/suites.h"
@@ -58,6 +59,25 @@ static enum fault_outcome feed_watch(struct error *err)
     return told == 2 ? FAULT_DONE : FAULT_DAMAGED;
 }
 
+/* A NodeList of version 9 with one node, n1. */
+static enum fault_outcome read_protobuf_page(struct error *err)
+{
+    static const char body[] = "k8s\0"
+                               "\n\16\n\2v1\22\10NodeList"
+                               "\22\15"
+                               "\n\3\22\001"
+                               "9"
+                               "\22\6\n\4\n\2n1";
+    int told = 0;
+    const struct kube_sink sink = {count, &told};
+    struct kube_page page;
+
+    fault_fill(&page, sizeof(page));
+    if (kube_protobuf_decoder.read_page(body, sizeof(body) - 1, &sink, &page, err) < 0)
+        return told > 0 ? FAULT_TOUCHED : fault_refused(&page, sizeof(page));
+    return told == 1 ? FAULT_DONE : FAULT_DAMAGED;
+}
+
 /* --- Reviews --- */
 
 static enum fault_outcome read_token_review(struct error *err)
@@ -94,8 +114,9 @@ static enum fault_outcome read_access_review(struct error *err)
 }
 
 static const struct fault_action actions[] = {
-    {"read a kubeconfig", read_kubeconfig, 60},    {"read a page of a list", read_page, 15},          {"read watch events", feed_watch, 15},
-    {"read a TokenReview", read_token_review, 30}, {"read an access review", read_access_review, 10},
+    {"read a kubeconfig", read_kubeconfig, 60},          {"read a page of a list", read_page, 15},
+    {"read a page in protobuf", read_protobuf_page, 10}, {"read watch events", feed_watch, 15},
+    {"read a TokenReview", read_token_review, 30},       {"read an access review", read_access_review, 10},
 };
 
 START_TEST(allocation_fails)

@@ -13,6 +13,7 @@ Suite *lease_suite(void);
 Suite *lease_rules_suite(void);
 Suite *objects_suite(void);
 Suite *path_suite(void);
+Suite *protobuf_decoder_suite(void);
 Suite *quantity_parse_suite(void);
 Suite *quantity_suite(void);
 Suite *review_wire_suite(void);
