@@ -8,7 +8,7 @@ DESTDIR ?=
 MESON_FLAGS ?=
 NICE := $(shell command -v nice 2>/dev/null)
 
-.PHONY: help build demo test check clang e2e bench fuzz ci install clean format docs
+.PHONY: help build demo test check clang e2e bench fuzz ci install clean format docs image
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -55,6 +55,10 @@ fuzz: ## every parser under libFuzzer for SECONDS=60 each; TARGET=name: one of t
 
 ci: ## everything that continuous integration runs
 	@.ci/run
+
+image: build ## an OCI image as a tar, from Debian packages alone, with its bill of materials
+	@scripts/packages image
+	@manifests/image/build --program $(BUILD)/coder-metrics-adapter --out $(BUILD)/coder-metrics-adapter-image.tar
 
 install: build ## into DESTDIR and PREFIX
 	@DESTDIR="$(DESTDIR)" meson install -C $(BUILD) --no-rebuild --quiet

@@ -161,13 +161,13 @@ class FakeCoder:
 
 
 class Adapter(Program):
-    def __init__(self, folder, config, wait=True, args=()):
+    def __init__(self, folder, config, wait=True, args=(), command=None):
         self.folder = pathlib.Path(folder)
         self.config_path = self.folder / "config.yaml"
         self.port = config["serving"]["port"]
         self.url = f"https://127.0.0.1:{self.port}"
         self.write_config(config)
-        super().__init__([ADAPTER, "serve", "--config", str(self.config_path), *args], folder, "adapter")
+        super().__init__([*(command or [ADAPTER, "serve", "--config", str(self.config_path)]), *args], folder, "adapter")
         if wait:
             wait_for("the adapter is ready", lambda: self.is_ready() or self.died())
 
