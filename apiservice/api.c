@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apiservice/authorization.h"
 #include "apiservice/discovery.h"
 #include "apiservice/explain.h"
 #include "apiservice/external_metric.h"
@@ -326,37 +327,56 @@ static int64_t start_of(const struct request *request, int64_t now_us)
     return request->ticket->started_us;
 }
 
-enum api_outcome api_answer(struct api *api, const struct request *request, struct response *response)
+/* May the request have its answer? The target stays empty where it cannot be parsed. */
+static enum access_decision judge(const struct call *call, struct target *target)
 {
-    CLEANUP(target_clear) struct target target = {0};
-    struct call call = {.api = api, .request = request, .response = response};
-    enum access_decision decision = ACCESS_GRANTED;
-    int64_t now_us = clock_boot_us(), started_us = start_of(request, now_us);
-    const char *audit_id = request->header(request, "Audit-Id");
-    size_t route = ROUTE_NONE;
     struct error err = {0};
+    bool parsed = target_parse(call->request->target, target, &err) == 0;
 
-    call.now_boot_ms = now_us / 1000;
-    call.target = &target; /* empty where it cannot be parsed */
-    if (target_parse(request->target, &target, &err) < 0)
-        decision = ACCESS_REFUSED;
-    response_choose_form_of_errors(request, &target, response);
-    if (decision == ACCESS_REFUSED)
-        status_respond_error(&err, response);
-    else if (api->options.access)
-        decision = access_judge(api->options.access, request, &target, response);
-    if (decision == ACCESS_LATER)
-        return API_WAITS;
-    if (target.storage)
-        route = decision == ACCESS_GRANTED ? dispatch(&call, &target) : find_route(&target, call.values);
-    if (call.waits)
-        return API_WAITS;
-    response_finish(response, request->header(request, "Accept-Encoding"));
+    response_choose_form_of_errors(call->request, target, call->response);
+    if (!parsed) {
+        status_respond_error(&err, call->response);
+        return ACCESS_REFUSED;
+    }
+    if (call->request->one_too_many && !authorization_is_health(target)) {
+        status_respond_text(429, "too many requests at once, please try again later", call->response);
+        return ACCESS_REFUSED;
+    }
+    if (!call->api->options.access)
+        return ACCESS_GRANTED;
+    return access_judge(call->api->options.access, call->request, target, call->response);
+}
+
+/* The last touch on an answer, and its entry in the metrics. */
+static void finish(const struct call *call, size_t route, int64_t started_us)
+{
+    struct response *response = call->response;
+    const char *audit_id = header(call, "Audit-Id");
+
+    response_finish(response, header(call, "Accept-Encoding"));
     if (buffer_failed(&response->body))
         respond_no_memory(response);
     if (audit_id)
         response_copy_header(response, "Audit-Id", audit_id);
-    request_metrics_observe(api->metrics, route, response->status, clock_boot_us() - started_us);
+    request_metrics_observe(call->api->metrics, route, response->status, clock_boot_us() - started_us);
+}
+
+enum api_outcome api_answer(struct api *api, const struct request *request, struct response *response)
+{
+    CLEANUP(target_clear) struct target target = {0};
+    struct call call = {.api = api, .request = request, .response = response, .target = &target};
+    int64_t now_us = clock_boot_us(), started_us = start_of(request, now_us);
+    enum access_decision decision = judge(&call, &target);
+    size_t route = ROUTE_NONE;
+
+    if (decision == ACCESS_LATER)
+        return API_WAITS;
+    call.now_boot_ms = now_us / 1000;
+    if (target.storage)
+        route = decision == ACCESS_GRANTED ? dispatch(&call, &target) : find_route(&target, call.values);
+    if (call.waits)
+        return API_WAITS;
+    finish(&call, route, started_us);
     return API_ANSWERED;
 }
 

@@ -31,6 +31,7 @@ struct request {
     struct client_peer *peer;        /* who is at the other end (authentication.h) */
     struct access_ticket *ticket;    /* what the API server was asked for this request (access_desk.h) */
     struct read_ticket *read_ticket; /* its place among those who wait for a poll (read_desk.h); NULL: it does not wait */
+    bool one_too_many;               /* the server has enough to do: 429, but for the kubelet's probes */
     void *connection;                /* the server's */
 };
 

@@ -7,25 +7,45 @@
 
 enum { ANSWER_TIMEOUT_MS = 30 * 1000 }; /* for a slow reader, and for what has to wait for the API server */
 
-/* The first sight of a request. Its target must be copied: the library decodes and splits it in place. */
-void *server_on_target(void *context UNUSED, const char *target, struct MHD_Connection *mhd)
+/* False: there is no memory for it. */
+static bool keep_target(struct connection *connection, const char *target)
 {
-    struct connection *connection = server_connection_of(mhd);
     size_t len = strlen(target);
     char *larger;
 
-    if (!connection)
-        return NULL;
-    server_connection_allow(connection, connection->server->limits.header_timeout_ms);
     if (len + 1 > connection->target_capacity) {
         larger = realloc(connection->target, len + 1);
         if (!larger)
-            return NULL;
+            return false;
         connection->target = larger;
         connection->target_capacity = len + 1;
     }
     memcpy(connection->target, target, len + 1);
     connection->target_len = len;
+    return true;
+}
+
+/* The library keeps 64 bytes for each argument of the query. Where its memory does not suffice it gives no answer, and nobody needs them:
+ * the query is read from our copy. In its receive buffer it therefore ends here. */
+static void hide_query(const char *target)
+{
+    char *query = strchr(target, '?');
+
+    if (query && query[1] != '\0')
+        query[1] = '\0';
+}
+
+/* The first sight of a request. Its target must be copied: the library decodes and splits it in place. */
+void *server_on_target(void *context UNUSED, const char *target, struct MHD_Connection *mhd)
+{
+    struct connection *connection = server_connection_of(mhd);
+
+    if (!connection)
+        return NULL;
+    server_connection_allow(connection, connection->server->limits.header_timeout_ms);
+    if (!keep_target(connection, target))
+        return NULL;
+    hide_query(target);
     return connection;
 }
 
@@ -123,15 +143,10 @@ static bool is_one_too_many(const struct connection *connection)
 /* Fills the response, unless it has to wait. */
 static enum api_outcome answer(struct connection *connection, const struct request *request, struct response *response)
 {
-    struct api_server *server = connection->server;
     enum api_outcome outcome;
 
-    if (is_one_too_many(connection)) {
-        api_refuse(server->api, 429, "too many requests at once, please try again later", response);
-        return API_ANSWERED;
-    }
     server_connection_note_peer(connection, request->connection);
-    outcome = api_answer(server->api, request, response);
+    outcome = api_answer(connection->server->api, request, response);
     if (client_peer_is_verified(&connection->peer))
         server_connection_uncount(connection);
     return outcome;
@@ -158,7 +173,8 @@ static enum MHD_Result answer_or_wait(struct connection *connection, struct MHD_
                                     .connection = mhd,
                                     .peer = &connection->peer,
                                     .ticket = &connection->ticket,
-                                    .read_ticket = &connection->read_ticket};
+                                    .read_ticket = &connection->read_ticket,
+                                    .one_too_many = is_one_too_many(connection)};
     struct response response;
 
     response_init(&response);

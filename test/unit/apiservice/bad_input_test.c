@@ -227,6 +227,8 @@ static const struct {
     {"GET /", "a", 12288, " HTTP/1.1\r\n" HOST "\r\n", 414, "RequestURITooLong", "longer than 12288 bytes"},
     {"GET /", "a/", 4096, " HTTP/1.1\r\n" HOST "\r\n", 404, "NotFound", "more than 8 segments"},
     {"GET " METRIC "?a", "&a", 64, " HTTP/1.1\r\n" HOST "\r\n", 400, "BadRequest", "more than 64 parameters"},
+    {"GET " METRIC "?a", "&a", 5000, " HTTP/1.1\r\n" HOST "\r\n", 400, "BadRequest", "more than 64 parameters"},
+    {"GET " METRIC "?", "&", 12000, " HTTP/1.1\r\n" HOST "\r\n", 200, NULL, NULL},
     {"GET " METRIC "?labelSelector=a", ",a", 64, " HTTP/1.1\r\n" HOST "\r\n", 400, "BadRequest", "64"},
     {"GET " METRIC "?labelSelector=", "a", 64, " HTTP/1.1\r\n" HOST "\r\n", 400, "BadRequest", "name part must be no more than 63"},
     {"GET " METRIC "?labelSelector=", "(", 4096, " HTTP/1.1\r\n" HOST "\r\n", 400, "BadRequest", "found '('"},

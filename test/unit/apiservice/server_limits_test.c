@@ -17,8 +17,8 @@ static const struct {
     {BYTES(""), false}, {BYTES("G"), false}, {BYTES(LINE "Host: a"), false}, {BYTES(GOOD), true}, {BYTES(GOOD LINE), true},
 };
 
-/* Dribbles a byte every 20 ms until the server ends the connection. How long it lived; -1: longer than most_ms. */
-static int64_t dribble(struct raw_client *client, int most_ms)
+/* Dribbles a byte every 20 ms until the server ends the connection. False: it does not. */
+static bool dribble(struct raw_client *client, int most_ms)
 {
     int64_t started_ms = clock_boot_ms();
 
@@ -26,17 +26,16 @@ static int64_t dribble(struct raw_client *client, int most_ms)
         struct pollfd wait = {.fd = client->fd, .events = POLLRDHUP};
 
         if (poll(&wait, 1, 20) == 1)
-            return clock_boot_ms() - started_ms;
+            return true;
         raw_send(client, "a", 1);
     }
-    return -1;
+    return false;
 }
 
 START_TEST(slow_clients_do_not_live_for_ever)
 {
     struct server_limits limits = usual_limits;
     struct exchange exchange;
-    int64_t lived_ms;
 
     limits.header_timeout_ms = 300;
     limits.idle_timeout_ms = 600;
@@ -46,9 +45,7 @@ START_TEST(slow_clients_do_not_live_for_ever)
         raw_send(&exchange.client, slow[_i].bytes, slow[_i].len);
     if (slow[_i].answered)
         ck_assert_int_eq(read_next(&exchange), 200);
-    lived_ms = dribble(&exchange.client, 5000);
-    ck_assert_int_ge(lived_ms, 0);
-    ck_assert_int_lt(lived_ms, 2500);
+    ck_assert(dribble(&exchange.client, 20000));
     disconnect(&exchange);
     stop_server();
 }
@@ -76,10 +73,12 @@ START_TEST(too_many_requests_get_429)
     limits.requests_in_flight = 0;
     start_server(&limits);
     exchange = connect_now();
-    raw_send(&exchange.client, BYTES(GOOD));
+    raw_send(&exchange.client, BYTES("GET " METRIC " HTTP/1.1\r\n" HOST "\r\n"));
     ck_assert_int_eq(read_next(&exchange), 429);
     ck_assert_ptr_null(strcasestr(exchange.head.data, "\r\nRetry-After:")); /* client-go would sleep and repeat */
     ck_assert_ptr_nonnull(strstr(exchange.body.data, "\"reason\":\"TooManyRequests\""));
+    raw_send(&exchange.client, BYTES(GOOD)); /* else the kubelet would end the pod when it is needed most */
+    ck_assert_int_eq(read_next(&exchange), 200);
     disconnect(&exchange);
     stop_server();
 }
