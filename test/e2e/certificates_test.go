@@ -10,8 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -98,7 +96,7 @@ func TestOwnCertificateIsRenewed(t *testing.T) {
 	awaitAvailable(t)
 	makeNamespace(t, namespace)
 
-	load := startLoad(t, replicas)
+	load := startLoad(t, replicas...)
 	renewals, bundles := map[string]bool{}, map[string]bool{}
 	for end := time.Now().Add(110 * time.Second); time.Now().Before(end); time.Sleep(500 * time.Millisecond) {
 		bundle := caBundle(t)
@@ -145,7 +143,7 @@ func TestForeignAPIServiceIsLeftAlone(t *testing.T) {
 func TestGivenCertificateIsReplaced(t *testing.T) {
 	coder := startCoder(t)
 	server := startAdapter(t, coder)
-	load := startLoad(t, []*adapter.Adapter{server})
+	load := startLoad(t, server)
 	for range 20 {
 		before := servedCertificate(t, server, server.CABundle)
 		replaced := time.Now()
@@ -297,79 +295,4 @@ func breakSecret(t *testing.T) {
 	secret.Data["tls.key"] = []byte("not a key")
 	_, err = secrets.Update(t.Context(), secret, metav1.UpdateOptions{})
 	must(t, err)
-}
-
-// load reads a metric through the aggregator, and directly on connections of their own that trust what caBundle says.
-type load struct {
-	cancel         context.CancelFunc
-	workers        sync.WaitGroup
-	asked, dialled atomic.Int64
-	failed         atomic.Int64
-	mutex          sync.Mutex
-	failures       []string // the first of them
-}
-
-func startLoad(t *testing.T, replicas []*adapter.Adapter) *load {
-	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	l := &load{cancel: cancel}
-	t.Cleanup(cancel)
-	for range 4 {
-		l.repeat(ctx, 25*time.Millisecond, &l.asked, func() error {
-			path := "/apis/external.metrics.k8s.io/v1beta1/namespaces/" + namespace + "/" + demand
-			return control.Client.Discovery().RESTClient().Get().AbsPath(path).Do(ctx).Error()
-		})
-	}
-	for _, replica := range replicas {
-		l.repeat(ctx, 100*time.Millisecond, &l.dialled, func() error {
-			service, err := control.Aggregator.ApiregistrationV1().APIServices().Get(ctx, adapter.APIService, metav1.GetOptions{})
-			if err == nil {
-				_, err = handshake(replica, service.Spec.CABundle)
-			}
-			return err
-		})
-	}
-	return l
-}
-
-func (l *load) repeat(ctx context.Context, every time.Duration, count *atomic.Int64, request func() error) {
-	l.workers.Go(func() {
-		again := time.NewTicker(every)
-		defer again.Stop()
-		for {
-			err := request()
-			if ctx.Err() != nil {
-				return
-			}
-			count.Add(1)
-			if err != nil {
-				l.note(err)
-			}
-			select {
-			case <-ctx.Done():
-				return
-			case <-again.C:
-			}
-		}
-	})
-}
-
-func (l *load) note(err error) {
-	l.failed.Add(1)
-	l.mutex.Lock()
-	defer l.mutex.Unlock()
-	if len(l.failures) < 5 {
-		l.failures = append(l.failures, fmt.Sprintf("%s: %v", time.Now().UTC().Format("15:04:05.000"), err))
-	}
-}
-
-// stop ends the load and wants that nothing of it has failed.
-func (l *load) stop(t *testing.T) {
-	t.Helper()
-	l.cancel()
-	l.workers.Wait()
-	t.Logf("%d reads through the aggregator and %d new connections, %d failed", l.asked.Load(), l.dialled.Load(), l.failed.Load())
-	if l.failed.Load() > 0 || l.asked.Load() == 0 || l.dialled.Load() == 0 {
-		t.Errorf("the first failures: %s", strings.Join(l.failures, "\n"))
-	}
 }

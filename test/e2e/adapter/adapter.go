@@ -38,6 +38,7 @@ type Options struct {
 	OwnCertificate      bool
 	CertificateLifetime string // empty: the default
 
+	ShutdownGrace     string // empty: the default
 	ProtectBusy       bool   // of the queue
 	WorkshopNamespace string // whose ConfigMaps it reads; empty: none
 	NodeGroups        bool   // it watches nodes and pods, and asks metrics.k8s.io
@@ -94,7 +95,7 @@ func Start(ctx context.Context, options Options) (*Adapter, error) {
 }
 
 // Stop ends the adapter as Kubernetes does and returns an error when it did not end well.
-func (a *Adapter) Stop() error { return a.process.Stop(15 * time.Second) }
+func (a *Adapter) Stop() error { return a.process.Stop(30 * time.Second) }
 
 // Kill ends it as a node that fails does.
 func (a *Adapter) Kill() { a.process.Kill() }

@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 
 	"k8s.io/client-go/kubernetes"
 	aggregator "k8s.io/kube-aggregator/pkg/client/clientset_generated/clientset"
@@ -42,6 +43,8 @@ func (c *Cluster) startAPIServer(ctx context.Context) error {
 		"--requestheader-extra-headers-prefix=X-Remote-Extra-",
 		// The aggregator dials the endpoints itself: there is no kube-proxy that would answer on a cluster IP.
 		"--enable-aggregator-routing=true",
+		// The one way to hear from outside that another client certificate of the aggregator is in force.
+		"--vmodule=dynamic_serving_content=2",
 		// The "kubernetes" Service would get the endpoint 127.0.0.1, which is refused over and over.
 		"--endpoint-reconciler-type=none",
 	}, files...), c.apiServerReady)
@@ -56,8 +59,10 @@ func (c *Cluster) writeServerFiles() ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	frontProxy, err := c.FrontProxy.IssueClient(FrontProxyName)
-	if err != nil {
+	if err := c.TrustFrontProxies(c.FrontProxy); err != nil {
+		return nil, err
+	}
+	if err := c.UseFrontProxy(c.FrontProxy); err != nil {
 		return nil, err
 	}
 	var flags []string
@@ -68,9 +73,6 @@ func (c *Cluster) writeServerFiles() ([]string, error) {
 		{"--tls-cert-file=", "kube-apiserver.crt", serving.CertPEM},
 		{"--tls-private-key-file=", "kube-apiserver.key", serving.KeyPEM},
 		{"--client-ca-file=", "client-ca.crt", c.ClientCA.CertPEM},
-		{"--requestheader-client-ca-file=", "front-proxy-ca.crt", c.FrontProxy.CertPEM},
-		{"--proxy-client-cert-file=", "front-proxy-client.crt", frontProxy.CertPEM},
-		{"--proxy-client-key-file=", "front-proxy-client.key", frontProxy.KeyPEM},
 	} {
 		path, err := pki.WriteFile(c.options.Dir, file.name, file.content)
 		if err != nil {
@@ -78,7 +80,10 @@ func (c *Cluster) writeServerFiles() ([]string, error) {
 		}
 		flags = append(flags, file.flag+path)
 	}
-	return flags, nil
+	return append(flags,
+		"--requestheader-client-ca-file="+filepath.Join(c.options.Dir, frontProxyCA),
+		"--proxy-client-cert-file="+filepath.Join(c.options.Dir, frontProxyCert),
+		"--proxy-client-key-file="+filepath.Join(c.options.Dir, frontProxyKey)), nil
 }
 
 func (c *Cluster) makeAdmin() (err error) {
