@@ -8,7 +8,7 @@ DESTDIR ?=
 MESON_FLAGS ?=
 NICE := $(shell command -v nice 2>/dev/null)
 
-.PHONY: help build demo test check clang e2e bench fuzz ci install clean format docs image
+.PHONY: help build demo test check clang e2e bench fuzz ci install clean format docs image manifests
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -70,6 +70,10 @@ format: ## lay the C code out
 docs: build ## write the generated reference pages anew
 	@$(BUILD)/coder-metrics-adapter reference configuration >docs/configuration.md
 	@$(BUILD)/coder-metrics-adapter reference metrics >docs/metrics.md
+
+manifests: ## render manifests/install.yaml and hpa/ from the chart (helm 3; built once when there is none)
+	@manifests/write-schema >manifests/chart/values.schema.json
+	@HELM="$$(scripts/helm/find --build)" manifests/render manifests
 
 clean: ## remove the build folder
 	@rm -rf $(BUILD) $(BUILD)-*
