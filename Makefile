@@ -44,9 +44,9 @@ e2e: build ## a real kube-apiserver and HPA controller scale on the adapter's me
 	@scripts/packages e2e
 	@test/e2e/run $(ARGS)
 
-bench: build ## speed and size, as ratios measured in one run
+bench: build ## speed and size beside a bare handler and a Go peer, as ratios of one run; ARGS=--quick: whether it runs
 	@scripts/packages bench
-	@ninja -C $(BUILD) --quiet test/bench/bare-server
+	@ninja -C $(BUILD) --quiet test/bench/bare-server test/bench/bench-client
 	@test/bench/run --build $(BUILD) $(ARGS)
 
 fuzz: ## every parser under libFuzzer for SECONDS=60 each; TARGET=name: one of them

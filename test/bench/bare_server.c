@@ -1,4 +1,5 @@
-/* bare_server.c - the limit to measure against: libmicrohttpd, set up as the adapter does, answering a constant of a given size.
+/* bare_server.c - the limit to measure against: libmicrohttpd, set up as the adapter does (it asks for the client's certificate too, but
+ * judges nothing), answering a constant of a given size.
  *
  *   bare_server CERT KEY PORT BYTES     ends with its standard input */
 #include <gnutls/gnutls.h>
@@ -28,6 +29,17 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *connection, 
         return MHD_YES;
     }
     return MHD_queue_response(connection, MHD_HTTP_OK, context);
+}
+
+static void ask_for_certificate(void *context UNUSED, struct MHD_Connection *connection, void **state UNUSED,
+                                enum MHD_ConnectionNotificationCode code)
+{
+    const union MHD_ConnectionInfo *found = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+
+    if (code != MHD_CONNECTION_NOTIFY_STARTED || !found)
+        return;
+    gnutls_certificate_server_set_request(found->tls_session, GNUTLS_CERT_REQUEST);
+    gnutls_certificate_send_x509_rdn_sequence(found->tls_session, 1);
 }
 
 static int read_pem(const char *path, struct buffer *out)
@@ -62,7 +74,8 @@ int main(int argc, char **argv)
     daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TLS, (uint16_t)strtoul(argv[3], NULL, 10), NULL, NULL, answer,
                               response, MHD_OPTION_HTTPS_MEM_CERT, buffer_text(&cert), MHD_OPTION_HTTPS_MEM_KEY, buffer_text(&key),
                               MHD_OPTION_HTTPS_PRIORITIES, priorities, MHD_OPTION_THREAD_POOL_SIZE, (unsigned)THREADS,
-                              MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS, MHD_OPTION_END);
+                              MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS, MHD_OPTION_NOTIFY_CONNECTION, ask_for_certificate, NULL,
+                              MHD_OPTION_END);
     if (!daemon)
         return EXIT_FAILURE;
     (void)getchar();
