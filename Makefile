@@ -60,7 +60,9 @@ image: build ## an OCI image as a tar, from Debian packages alone, with its bill
 	@scripts/packages image
 	@manifests/image/build --program $(BUILD)/coder-metrics-adapter --out $(BUILD)/coder-metrics-adapter-image.tar
 
-install: build ## into DESTDIR and PREFIX
+install: build ## program, man page, completion, systemd unit; into DESTDIR and PREFIX
+	@meson introspect $(BUILD) --buildoptions | grep -q '"name": "prefix", "value": "$(PREFIX)"' || \
+	  { meson configure $(BUILD) --prefix=$(PREFIX) && ninja -C $(BUILD) --quiet; }
 	@DESTDIR="$(DESTDIR)" meson install -C $(BUILD) --no-rebuild --quiet
 
 format: ## lay the C code out
@@ -70,6 +72,7 @@ format: ## lay the C code out
 docs: build ## write the generated reference pages anew
 	@$(BUILD)/coder-metrics-adapter reference configuration >docs/configuration.md
 	@$(BUILD)/coder-metrics-adapter reference metrics >docs/metrics.md
+	@$(BUILD)/coder-metrics-adapter reference man >docs/coder-metrics-adapter.1
 
 manifests: ## render manifests/install.yaml and hpa/ from the chart (helm 3; built once when there is none)
 	@manifests/write-schema >manifests/chart/values.schema.json

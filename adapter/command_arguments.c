@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "adapter/command.h"
+#include "adapter/command_man.h"
+#include "adapter/command_words.h"
 
-enum { OPTIONS_MAX = 16, LETTERS_MAX = 2 * OPTIONS_MAX + 3 };
+enum { OPTIONS_MAX = 16, LETTERS_MAX = 2 * OPTIONS_MAX + 3, ABOUT_MAX = 65536 };
 
 void command_complain(const char *format, ...)
 {
@@ -58,6 +60,21 @@ static void make_table(const struct command_arguments *wanted, struct option tab
     table[wanted->n_options] = (struct option){.name = "help", .has_arg = no_argument, .val = 'h'};
 }
 
+/* What is asked about the command by the shell, or by make docs. */
+static bool tell_about(const struct command_arguments *wanted, int argc, char **argv)
+{
+    CLEANUP(buffer_clear) struct buffer out = BUFFER_INIT(ABOUT_MAX);
+
+    if (argc > 1 && strcmp(argv[1], COMMAND_COMPLETE) == 0)
+        command_offer_words(wanted, argv + 2, (size_t)argc - 2, &out);
+    else if (argc == 2 && strcmp(argv[1], COMMAND_MAN) == 0)
+        command_man_section(argv[0], wanted->usage, &out);
+    else
+        return false;
+    (void)fputs(buffer_text(&out), stdout);
+    return true;
+}
+
 int command_read_arguments(const struct command_arguments *wanted, int argc, char **argv, int *first_operand)
 {
     struct option table[OPTIONS_MAX + 2] = {0};
@@ -66,6 +83,8 @@ int command_read_arguments(const struct command_arguments *wanted, int argc, cha
     int found;
 
     assert(wanted->n_options <= OPTIONS_MAX);
+    if (tell_about(wanted, argc, argv))
+        return EXIT_DONE;
     make_table(wanted, table);
     make_letters(wanted, letters);
     opterr = 0;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "adapter/command.h"
+#include "adapter/command_man.h"
 #include "adapter/config.h"
 #include "adapter/families_reference.h"
 
@@ -10,7 +11,7 @@ enum { PAGE_MAX = 1024 * 1024 };
 static const char usage[] = "Usage: coder-metrics-adapter reference PAGE\n"
                             "\n"
                             "Writes a page of the documentation, as it is made from the tables of the program:\n"
-                            "configuration, example (a configuration file), metrics.\n";
+                            "configuration, example (a configuration file), man, metrics.\n";
 
 static const struct {
     const char *name;
@@ -21,6 +22,27 @@ static const struct {
     {"metrics", families_write_reference},
 };
 
+/* Each command tells its own section, as its usage and options stand in its file. */
+static int print_man(void)
+{
+    CLEANUP(buffer_clear) struct buffer head = BUFFER_INIT(PAGE_MAX), tail = BUFFER_INIT(PAGE_MAX);
+    static char man[] = COMMAND_MAN;
+
+    command_man_head(&head);
+    (void)fputs(buffer_text(&head), stdout);
+    for (size_t i = 0; command_at(i); i++) {
+        char name[32];
+        char *argv[] = {name, man, NULL};
+
+        (void)snprintf(name, sizeof(name), "%s", command_at(i)->name);
+        if (command_at(i)->summary && command_at(i)->run(2, argv) != EXIT_DONE)
+            return EXIT_FAILED;
+    }
+    command_man_tail(&tail);
+    (void)fputs(buffer_text(&tail), stdout);
+    return EXIT_DONE;
+}
+
 int command_reference(int argc, char **argv)
 {
     static const struct command_arguments wanted = {.usage = usage, .least = 1, .most = 1};
@@ -29,6 +51,8 @@ int command_reference(int argc, char **argv)
 
     if (code >= 0)
         return code;
+    if (strcmp(argv[first], "man") == 0)
+        return print_man();
     for (size_t i = 0; i < ARRAY_LEN(pages); i++) {
         if (strcmp(argv[first], pages[i].name) != 0)
             continue;
@@ -40,6 +64,6 @@ int command_reference(int argc, char **argv)
         (void)fputs(buffer_text(&page), stdout);
         return EXIT_DONE;
     }
-    command_complain("reference: no page %s; there are configuration, example, metrics", argv[first]);
+    command_complain("reference: no page %s; there are configuration, example, man, metrics", argv[first]);
     return EXIT_USAGE;
 }

@@ -6,7 +6,7 @@
 #include "base/log.h"
 
 static const char usage[] = "Usage: coder-metrics-adapter serve --config FILE [--kubeconfig FILE] [--port N]\n"
-                            "                                   [--log-level L] [--log-format F]\n"
+                            "                                   [--log-level debug|info|warn|error] [--log-format text|json]\n"
                             "\n"
                             "Polls Coder and serves its queues as external metrics until it is stopped by SIGTERM or SIGINT.\n"
                             "\n"

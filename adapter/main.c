@@ -1,62 +1,22 @@
 /* main.c - coder-metrics-adapter: finds the command and runs it. */
-#include <stdio.h>
 #include <string.h>
 
 #include "adapter/command.h"
-#include "adapter/command_capacity.h"
-#include "adapter/command_explain.h"
-#include "adapter/command_forecast.h"
-#include "adapter/command_plan.h"
-
-static command_run print_version, print_help;
-
-static const struct {
-    const char *name, *summary; /* no summary: not for users */
-    command_run *run;
-} commands[] = {
-    {"serve", "serve --config FILE [--kubeconfig FILE] [--port N]   poll Coder and serve its queues as external metrics", command_serve},
-    {"check-config", "check-config FILE    every mistake of a configuration file, with line and path", command_check_config},
-    {"explain", "explain METRIC [-n NS] [-l SELECTOR] ...   why a running adapter says what it says", command_explain},
-    {"plan", "plan --users N ...   provisioners for a workshop, and how long its people wait", command_plan},
-    {"capacity", "capacity --from FILE ...   what the node groups hold, lose and need", command_capacity},
-    {"forecast", "forecast --from FILE.csv ...   when a series will cross a threshold", command_forecast},
-    {"version", "version              what this program is", print_version},
-    {"help", "help                 this text; COMMAND --help tells more", print_help},
-    {"reference", NULL, command_reference},
-};
-
-static int print_version(int argc, char **argv)
-{
-    static const struct command_arguments wanted = {.usage = "Usage: coder-metrics-adapter version\n"};
-    int first = 0, code = command_read_arguments(&wanted, argc, argv, &first);
-
-    if (code >= 0)
-        return code;
-    (void)printf("coder-metrics-adapter %s\n", VERSION);
-    return EXIT_DONE;
-}
-
-static int print_help(int argc UNUSED, char **argv UNUSED)
-{
-    (void)printf("coder-metrics-adapter: Coder's provisioner queues as Kubernetes external metrics.\n\nCommands:\n");
-    for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-        if (commands[i].summary)
-            (void)printf("  %s\n", commands[i].summary);
-    (void)printf("\nExit codes: 0 done, 1 failed, 2 wrong usage.\n");
-    return EXIT_DONE;
-}
 
 int main(int argc, char **argv)
 {
+    static char version[] = "version";
+    char *only_version[] = {version, NULL};
     const char *name = argc > 1 ? argv[1] : "";
+    const struct command *command;
 
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
         name = "help";
     if (strcmp(name, "--version") == 0)
-        return print_version(1, argv);
-    for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-        if (strcmp(name, commands[i].name) == 0)
-            return commands[i].run(argc - 1, argv + 1);
+        return command_find(version)->run(1, only_version);
+    command = command_find(name);
+    if (command)
+        return command->run(argc - 1, argv + 1);
     if (*name == '\0')
         command_complain("a command is missing; see coder-metrics-adapter --help");
     else
