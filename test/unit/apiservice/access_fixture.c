@@ -49,9 +49,10 @@ void trust_front_proxy_ca(const char *pem)
     CLEANUP(authentication_config_releasep) struct authentication_config *before = access_config(access_fixture.access);
     CLEANUP(authentication_config_releasep) struct authentication_config *config = NULL;
     struct error err = {0};
-    json_t *map = json_pack("{s:{s:s,s:s,s:s,s:s}}", "data", "requestheader-username-headers", "[\"X-Remote-User\"]",
-                            "requestheader-allowed-names", "[\"front-proxy-client\"]", "requestheader-client-ca-file", pem,
-                            "client-ca-file", access_fixture.client_ca.pem);
+    json_t *map = json_pack("{s:{s:s,s:s,s:s,s:s,s:s,s:s}}", "data", "requestheader-username-headers", "[\"X-Remote-User\"]",
+                            "requestheader-group-headers", "[\"X-Remote-Group\"]", "requestheader-extra-headers-prefix",
+                            "[\"X-Remote-Extra-\"]", "requestheader-allowed-names", "[\"front-proxy-client\"]",
+                            "requestheader-client-ca-file", pem, "client-ca-file", access_fixture.client_ca.pem);
 
     config = authentication_config_from_map(map, before, &err);
     ck_assert_msg(config != NULL, "%s", err.text);

@@ -9,6 +9,7 @@ static make_suite *const suites[] = {
     authentication_config_suite,
     authentication_suite,
     authorization_suite,
+    bad_identity_suite,
     bad_input_suite,
     client_cert_suite,
     discovery_suite,

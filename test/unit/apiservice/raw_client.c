@@ -37,10 +37,13 @@ bool raw_connect(struct raw_client *client, uint16_t port, const struct raw_opti
         ck_assert_int_eq(SSL_CTX_set_max_proto_version(client->context, options->max_version), 1);
     (void)SSL_CTX_set_min_proto_version(client->context, TLS1_VERSION);
     (void)SSL_CTX_set_cipher_list(client->context, "ALL:@SECLEVEL=0");
+    (void)SSL_CTX_set_mode(client->context, SSL_MODE_NO_AUTO_CHAIN);
     if (options->certificate) {
         ck_assert_int_eq(SSL_CTX_use_certificate(client->context, options->certificate), 1);
         ck_assert_int_eq(SSL_CTX_use_PrivateKey(client->context, options->key), 1);
     }
+    for (size_t i = 0; i < options->n_further; i++)
+        ck_assert_int_eq(SSL_CTX_add1_chain_cert(client->context, options->further), 1);
     client->tls = SSL_new(client->context);
     ck_assert_ptr_nonnull(client->tls);
     ck_assert_int_eq(SSL_set_fd(client->tls, client->fd), 1);

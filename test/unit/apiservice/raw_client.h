@@ -20,6 +20,8 @@ struct raw_options {
     int read_timeout_ms;
     X509 *certificate; /* of the client; NULL: none */
     EVP_PKEY *key;
+    X509 *further; /* sent behind it; NULL: none */
+    size_t n_further;
 };
 
 int raw_socket(uint16_t port, int read_timeout_ms); /* connected to 127.0.0.1 */

@@ -9,6 +9,7 @@ Suite *api_suite(void);
 Suite *authentication_config_suite(void);
 Suite *authentication_suite(void);
 Suite *authorization_suite(void);
+Suite *bad_identity_suite(void);
 Suite *bad_input_suite(void);
 Suite *client_cert_suite(void);
 Suite *discovery_suite(void);
