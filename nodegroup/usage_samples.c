@@ -75,6 +75,8 @@ int usage_sample_decode(const json_t *object, struct usage_sample *out, struct e
         return error_set(err, ERROR_INVALID, "expected object, got %s", json_type_name(object));
     if (json_object_optional(object, "metadata", &metadata, err) < 0 || json_text_required(metadata, "name", &sample.node, err) < 0)
         return -1;
+    if (sample.node[0] == '\0')
+        return error_set(err, ERROR_INVALID, "metadata.name: it is empty");
     if (json_text_required(object, "timestamp", &stamp, err) < 0 || json_object_optional(object, "usage", &usage, err) < 0)
         return error_wrap(err, "node %.100s", sample.node);
     if (!timestamp_parse(stamp, &sample.at_unix_ms) || sample.at_unix_ms <= 0)

@@ -20,6 +20,8 @@ static const struct {
     {"as metrics-server writes it", LIST("[" NODE("w1", "1234567891n", "16310732Ki") "," NODE("w2", "250m", "1Gi") "]"), 2, 0, 1235,
      16310732.0 * 1024, NULL},
     {"other suffixes", LIST("[" NODE("w1", "1500000u", "1e9") "]"), 1, 0, 1500, 1e9, NULL},
+    {"a node without a name", LIST("[" NODE("", "1", "1Gi") "," NODE("w2", "250m", "1Gi") "]"), 1, 1, 250, 1073741824.0,
+     "name: it is empty"},
     {"none", LIST("[]"), 0, 0, 0, 0, NULL},
     {"null, as Go writes an empty list", LIST("null"), 0, 0, 0, 0, NULL},
     {"a List that kubectl put together", "{\"apiVersion\":\"v1\",\"items\":[" NODE("w1", "2", "1Gi") "],\"kind\":\"List\"}", 1, 0, 2000,
