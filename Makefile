@@ -8,7 +8,9 @@ DESTDIR ?=
 MESON_FLAGS ?=
 NICE := $(shell command -v nice 2>/dev/null)
 
-.PHONY: help build demo test check clang e2e bench fuzz ci install clean format docs image manifests
+ANALYSES := sanitize threads valgrind analyzer cppcheck tidy coverage
+
+.PHONY: help build demo test check clang $(ANALYSES) e2e bench fuzz ci install clean format docs image manifests
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -52,6 +54,18 @@ bench: build ## speed and size beside a bare handler and a Go peer, as ratios of
 fuzz: ## every parser under libFuzzer for SECONDS=60 each; TARGET=name: one of them
 	@scripts/packages build fuzz
 	@test/fuzz/run --build $(BUILD)-fuzz --seconds $(SECONDS) $(if $(TARGET),--target $(TARGET))
+
+$(ANALYSES): # each may take minutes; test/analysis/run tells what they are
+	@scripts/packages build test check analysis
+	@test/analysis/run $@
+
+sanitize: ## ASan and UBSan under the unit, fault and integration tests and the fuzz seeds
+threads: ## ThreadSanitizer under the tests, and that it sees a planted race
+valgrind: ## unit tests under valgrind
+analyzer: ## gcc -fanalyzer
+cppcheck: ## cppcheck
+tidy: ## clang-tidy on every file
+coverage: ## what the tests reach, against test/analysis/floors.json
 
 ci: ## everything that continuous integration runs
 	@.ci/run

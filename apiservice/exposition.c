@@ -63,7 +63,7 @@ static void add_milli(struct buffer *out, int64_t milli)
     int64_t fraction = milli % 1000;
 
     (void)buffer_printf(out, "%lld", (long long)(milli / 1000));
-    for (size_t i = 3; fraction != 0 && i-- > 0;) {
+    for (size_t i = ARRAY_LEN(units); i-- > 0 && fraction != 0;) {
         if (fraction % units[i] != 0)
             continue;
         (void)buffer_printf(out, ".%0*lld", digits[i], (long long)(fraction / units[i]));

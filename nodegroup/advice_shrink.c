@@ -29,7 +29,7 @@ static double median_week(const struct advice_week *weeks, size_t n)
     double medians[WEEKS_MOST];
     size_t known = 0;
 
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; weeks && i < n; i++)
         if (weeks[i].coverage >= coverage_least)
             medians[known++] = weeks[i].median_cpu;
     if (known == 0)
@@ -46,7 +46,7 @@ struct advice_weeks advice_weigh_weeks(const struct advice_history *history)
     double usual = median_week(weeks, n);
     struct advice_weeks sum = {0};
 
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; weeks && i < n; i++) {
         bool quiet = weeks[i].coverage >= coverage_least && weeks[i].median_cpu < quiet_share * usual;
 
         sum.n_quiet += quiet;

@@ -17,7 +17,7 @@ static void law_sound(const struct series *series)
     LAW(series->first_hour >= 0);
     for (size_t i = 0; i < series->len; i++) {
         LAW(!isinf(series->values[i]) && (isnan(series->values[i]) || fabs(series->values[i]) <= 1e18));
-        known += !isnan(series->values[i]);
+        known += isnan(series->values[i]) ? 0 : 1;
     }
     LAW(known == series->n_known);
 }

@@ -7,6 +7,7 @@ import http.server
 import json
 import os
 import pathlib
+import re
 import signal
 import socket
 import ssl
@@ -23,6 +24,7 @@ ADAPTER = os.environ["ADAPTER"]
 EMULATOR = os.environ["EMULATOR"]
 API = "/apis/external.metrics.k8s.io/v1beta1"
 TOKEN = "integration-token-of-no-worth"
+SANITIZER_REPORT = re.compile(r"(ERROR|WARNING): (Address|Leak|Thread)Sanitizer|: runtime error: ")
 
 
 def free_port():
@@ -93,6 +95,13 @@ class Program:
             raise
         finally:
             self.log_file.close()
+            self.check_sanitizers()
+
+    def check_sanitizers(self):
+        """In a build with sanitizers (make sanitize, make threads) what they report fails the test that started the program."""
+        found = SANITIZER_REPORT.search(self.log())
+        if found:
+            raise AssertionError(f"{self.log_path.name}: {self.log()[found.start():][:6000]}")
 
 
 class Emulator(Program):
