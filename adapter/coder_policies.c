@@ -1,5 +1,6 @@
 #include "adapter/coder_policies.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "queue/protection.h"
@@ -41,6 +42,29 @@ static int64_t users_of(const struct queue_plan *plan, const char *queue, int64_
             users += more;
     }
     return users;
+}
+
+/* Time passes from reading to reading: while Coder cannot be read nothing is learned of the hour. */
+static void learn(struct queue_policy *policy, const struct sliding *sliding, const struct policy_load *load, const struct zone *zone,
+                  int64_t read_unix_ms)
+{
+    uint64_t arrivals = sliding->totals.arrivals[JOB_WORKSPACE_BUILD];
+
+    if (!policy->profile)
+        policy->profile = calloc(1, sizeof(*policy->profile));
+    if (!policy->profile)
+        return; /* the next time */
+    profile_add(policy->profile, zone, read_unix_ms, (int64_t)(arrivals - policy->arrivals_seen));
+    policy->arrivals_seen = arrivals;
+    profile_note_run(policy->profile, load);
+}
+
+static int64_t learned_floor(const struct queue_policy *policy, const struct queue_spec *spec, const struct queue_plan *plan,
+                             int64_t now_unix_ms)
+{
+    if (!policy->profile)
+        return 0;
+    return profile_floor(policy->profile, profile_jobs(policy->profile, plan->zone, now_unix_ms), spec->target_wait_ms, spec->replicas_max);
 }
 
 static void decide(struct queue_policy *policy, struct policy_input *input, const struct queue_plan *plan, const struct queue_moment *now)
@@ -89,15 +113,29 @@ void coder_policies_decide(struct coder_state *state, const struct queue_plan *p
                 .load = load_of(&state->slidings[number], now->unix_ms + organization->clock_offset_ms),
             };
 
+            if (input.spec->learned_profile) {
+                learn(&state->policies[number], &state->slidings[number], &input.load, plan->zone,
+                      organization->sources[POLL_JOBS].read_unix_ms);
+                input.learned_profile = learned_floor(&state->policies[number], input.spec, plan, now->unix_ms);
+            }
             decide(&state->policies[number], &input, plan, now);
         }
     }
 }
 
-void coder_policies_inherit(struct coder_state *state, const struct coder_state *old)
+void coder_policies_inherit(struct coder_state *state, struct coder_state *old)
 {
     for (size_t i = 0; i < state->n_specs; i++)
         for (size_t j = 0; j < old->n_specs; j++)
-            if (queue_spec_is_same(&state->specs[i], &old->specs[j]))
+            if (queue_spec_is_same(&state->specs[i], &old->specs[j])) {
+                free(state->policies[i].profile);
                 state->policies[i] = old->policies[j];
+                old->policies[j].profile = NULL;
+            }
+}
+
+void coder_policies_clear(struct coder_state *state)
+{
+    for (size_t i = 0; state->policies && i < state->n_specs; i++)
+        free(state->policies[i].profile);
 }

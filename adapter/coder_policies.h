@@ -18,15 +18,13 @@ struct queue_plan {
     size_t n_told;
     const struct guideline *guidelines;
     size_t n_guidelines;
-};
-
-struct queue_moment {
-    int64_t boot_ms, unix_ms; /* ours */
+    const struct zone *zone; /* of the hours that are learned */
 };
 
 /* state was modelled. */
 void coder_policies_decide(struct coder_state *state, const struct queue_plan *plan, const struct queue_moment *now);
 /* Queues that stay keep what they remember. */
-void coder_policies_inherit(struct coder_state *state, const struct coder_state *old);
+void coder_policies_inherit(struct coder_state *state, struct coder_state *old);
+void coder_policies_clear(struct coder_state *state);
 
 #endif

@@ -104,6 +104,7 @@ void coder_state_clear(struct coder_state *state)
     }
     for (size_t i = 0; state->slidings && i < state->n_specs; i++)
         sliding_clear(&state->slidings[i]);
+    coder_policies_clear(state);
     free(state->slidings);
     free(state->policies);
     free(state->organizations);

@@ -13,8 +13,13 @@
 #include "queue/model.h"
 #include "queue/policy.h"
 #include "queue/poller.h"
+#include "queue/profile.h"
 
 enum { ERROR_CODES = ERROR_NOT_FOUND + 1 };
+
+struct queue_moment {
+    int64_t boot_ms, unix_ms; /* ours */
+};
 
 struct coder_reading {
     enum poll_path path;
@@ -62,6 +67,8 @@ struct queue_policy {
     struct policy_state state;
     struct policy_answer answer;
     struct queue_grace grace;
+    struct profile *profile; /* NULL: nothing is learned */
+    uint64_t arrivals_seen;  /* of sliding_totals, when they were learned from last */
 };
 
 struct coder_state {

@@ -55,6 +55,7 @@ struct config_coder {
     int64_t poll_interval_ms, timeout_ms, stale_after_ms;
     enum config_refresh refresh;
     int64_t job_limit;
+    bool keep_history;
 };
 
 struct config_threshold {

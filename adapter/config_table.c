@@ -108,6 +108,10 @@ static const struct option coder_options[] = {
      .help = "When to poll: at every interval, or also when somebody reads and the last reading is older than that."},
     {"jobLimit", OPTION_INTEGER, AT(coder.job_limit), .fallback = "10000", .least = "1", .most = "100000",
      .help = "Most active jobs of one organization. An answer with as many counts as truncated, which is an error of the source."},
+    {"keepHistory", OPTION_BOOLEAN, AT(coder.keep_history), .fallback = "false",
+     .help =
+         "Keep percentiles, failure ratios and learned profiles of the queues over a restart, in the file nodeGroups.history.path; also "
+         "without node groups."},
 };
 
 /* ---- queues ---- */
@@ -153,7 +157,9 @@ static const struct option queue_options[] = {
     {"protectBusy", OPTION_BOOLEAN, IN_QUEUE(protect_busy), .fallback = "false",
      .help = "Write a pod deletion cost on pods of busy provisioners, so that idle ones go first."},
     {"learnedProfile", OPTION_BOOLEAN, IN_QUEUE(learned_profile), .fallback = "false",
-     .help = "Scale ahead of the load that this hour of the week has shown so far."},
+     .help = "Scale ahead of the load that this hour of the week, in timeZone, has shown so far: it only ever raises, at most to "
+             "replicas.max, from "
+             "the third week on. With coder.keepHistory it is not forgotten at a restart."},
     {"autostart", OPTION_BOOLEAN, IN_QUEUE(autostart), .fallback = "false", .help = "Scale ahead of workspaces that start by schedule."},
 };
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "adapter/refresh_inside.h"
+#include "base/clock.h"
 #include "base/log.h"
 
 /* --- what is told from outside --- */
@@ -31,6 +32,41 @@ void refresh_want_snapshot(struct refresh *refresh)
 
 /* --- configuration --- */
 
+static void load_zone(struct refresh *refresh)
+{
+    struct error err = {0};
+
+    zone_clear(&refresh->zone);
+    if (zone_load(refresh->config->time_zone, &refresh->zone, &err) < 0)
+        log_error("learned profiles are in UTC", "error", err.text, NULL);
+}
+
+static void restore_work(void *context)
+{
+    struct refresh *refresh = context;
+
+    coder_history_restore(refresh->history, &refresh->state, clock_unix_ms());
+}
+
+static void restore_done(void *context)
+{
+    refresh_rest(context);
+}
+
+/* Before the first answer: the worker takes one errand after the other. */
+static void follow_history(struct refresh *refresh)
+{
+    const struct config *config = refresh->config;
+
+    coder_history_free(refresh->history);
+    refresh->history = NULL;
+    if (!config->coder.keep_history || config->node_groups.history.path[0] == '\0')
+        return;
+    refresh->history = coder_history_new(config->node_groups.history.path, config->node_groups.history.retention_ms);
+    if (refresh->history && worker_submit(refresh->options.worker, restore_work, restore_done, refresh) == 0)
+        refresh->busy++;
+}
+
 /* The worker rests: the configuration that waits comes into force. */
 static void change_config(struct refresh *refresh)
 {
@@ -54,6 +90,8 @@ static void change_config(struct refresh *refresh)
     refresh->config = refresh->next;
     refresh->next = NULL;
     config_free(old);
+    load_zone(refresh);
+    follow_history(refresh);
     if (refresh_start_polling(refresh, &err) < 0)
         log_error("Coder is not polled", "error", err.text, NULL);
     if (refresh->round != ROUND_NONE)
@@ -125,6 +163,10 @@ void refresh_free(struct refresh *refresh)
     if (!refresh)
         return;
     refresh_drop_pollers(refresh, true);
+    if (refresh->history && refresh->config)
+        coder_history_finish(refresh->history, &refresh->state, clock_unix_ms());
+    coder_history_free(refresh->history);
+    zone_clear(&refresh->zone);
     free(refresh->slots);
     coder_client_free(refresh->client);
     coder_state_clear(&refresh->state);

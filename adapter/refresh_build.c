@@ -32,11 +32,14 @@ static void decide_policies(struct refresh *refresh)
         .n_told = refresh->told.workshops.len,
         .guidelines = refresh->config->guidelines,
         .n_guidelines = refresh->config->n_guidelines,
+        .zone = &refresh->zone,
     };
     const struct queue_moment now = {.boot_ms = clock_boot_ms(), .unix_ms = clock_unix_ms()};
 
     coder_policies_decide(&refresh->state, &plan, &now);
     coder_graces_check(&refresh->state, now.unix_ms);
+    if (refresh->history)
+        coder_history_keep(refresh->history, &refresh->state, &now);
 }
 
 static int report_protection(struct build *build)

@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 
 #include "adapter/cluster_told.h"
+#include "adapter/coder_history.h"
 #include "adapter/coder_state.h"
 #include "adapter/refresh.h"
 
@@ -39,7 +40,9 @@ struct refresh {
     int64_t built_boot_us, build_took_us;
     enum reader_round round;
     struct cluster_told told;
-    struct node_watch *nodes; /* NULL: none */
+    struct zone zone;              /* of the configuration in force */
+    struct coder_history *history; /* NULL: nothing is kept */
+    struct node_watch *nodes;      /* NULL: none */
     atomic_bool settled;
 };
 

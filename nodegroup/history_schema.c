@@ -5,7 +5,7 @@
 
 enum {
     APPLICATION_ID = 0x434d4148, /* "CMAH" */
-    VERSION_NOW = 1,
+    VERSION_NOW = 2,
     TEXT_MAX = 512,
 };
 
@@ -25,6 +25,7 @@ static const char *const steps[VERSION_NOW] = {
     "CREATE TABLE ring (tier INTEGER PRIMARY KEY, step_ms INTEGER NOT NULL, slots INTEGER NOT NULL) STRICT;"
     "CREATE TABLE bucket (tier INTEGER NOT NULL, slot INTEGER NOT NULL, series INTEGER NOT NULL, step INTEGER NOT NULL,"
     " mean INTEGER NOT NULL, max INTEGER NOT NULL, covered_ms INTEGER NOT NULL, PRIMARY KEY (tier, slot, series)) STRICT, WITHOUT ROWID;",
+    "CREATE TABLE kept (name TEXT PRIMARY KEY, written_ms INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT, WITHOUT ROWID;",
 };
 
 struct work {

@@ -10,7 +10,7 @@
 
 enum { BUSY_MS = 500, PATH_MAX_BYTES = 1024 };
 
-enum statement { BEGIN, COMMIT, ROLLBACK, FIND_SERIES, ADD_SERIES, COUNT_SERIES, EACH_SERIES, PUT, GET, STATEMENTS };
+enum statement { BEGIN, COMMIT, ROLLBACK, FIND_SERIES, ADD_SERIES, COUNT_SERIES, EACH_SERIES, PUT, GET, KEEP, KEPT, DROP_KEPT, STATEMENTS };
 
 static const char *const statement_texts[STATEMENTS] = {
     [BEGIN] = "BEGIN IMMEDIATE",
@@ -22,6 +22,9 @@ static const char *const statement_texts[STATEMENTS] = {
     [EACH_SERIES] = "SELECT name FROM series ORDER BY name",
     [PUT] = "INSERT OR REPLACE INTO bucket (tier, slot, series, step, mean, max, covered_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     [GET] = "SELECT mean, max, covered_ms FROM bucket WHERE tier = ?1 AND slot = ?2 AND series = ?3 AND step = ?4",
+    [KEEP] = "INSERT OR REPLACE INTO kept (name, written_ms, bytes) VALUES (?1, ?2, ?3)",
+    [KEPT] = "SELECT bytes FROM kept WHERE name = ?1",
+    [DROP_KEPT] = "DELETE FROM kept WHERE written_ms < ?1",
 };
 
 struct history_store {
@@ -324,4 +327,55 @@ int history_store_get(struct history_store *store, struct history_row *row, stru
     }
     (void)sqlite3_reset(statement);
     return found;
+}
+
+/* --- bytes under a name --- */
+
+int history_store_keep(struct history_store *store, const char *name, const struct buffer *bytes, int64_t written_unix_ms,
+                       struct error *err)
+{
+    sqlite3_stmt *statement = store->statements[KEEP];
+    int result;
+
+    if (bytes->len > HISTORY_KEPT_MAX_BYTES)
+        return error_set(err, ERROR_LIMIT, "history: %s is larger than %d bytes", name, HISTORY_KEPT_MAX_BYTES);
+    (void)sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
+    (void)sqlite3_bind_int64(statement, 2, written_unix_ms);
+    (void)sqlite3_bind_blob(statement, 3, buffer_text(bytes), (int)bytes->len, SQLITE_STATIC);
+    result = run(store, KEEP, "write", err);
+    (void)sqlite3_clear_bindings(statement);
+    return result;
+}
+
+/* 1: the bytes of the row that the statement is at are in *out. */
+static int copy_bytes(sqlite3_stmt *statement, struct buffer *out, struct error *err)
+{
+    const void *bytes = sqlite3_column_blob(statement, 0);
+    int len = sqlite3_column_bytes(statement, 0);
+
+    if (len > 0 && (!bytes || buffer_append(out, bytes, (size_t)len) < 0))
+        return error_no_memory(err);
+    return 1;
+}
+
+int history_store_kept(struct history_store *store, const char *name, struct buffer *out, struct error *err)
+{
+    sqlite3_stmt *statement = store->statements[KEPT];
+    int found = 0, code;
+
+    (void)sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
+    code = sqlite3_step(statement);
+    if (code == SQLITE_ROW)
+        found = copy_bytes(statement, out, err);
+    else if (code != SQLITE_DONE)
+        found = fail(store, "read", err);
+    (void)sqlite3_reset(statement);
+    (void)sqlite3_clear_bindings(statement);
+    return found;
+}
+
+int history_store_drop_kept(struct history_store *store, int64_t before_unix_ms, struct error *err)
+{
+    (void)sqlite3_bind_int64(store->statements[DROP_KEPT], 1, before_unix_ms);
+    return run(store, DROP_KEPT, "remove what is old", err);
 }

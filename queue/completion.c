@@ -43,6 +43,8 @@ static void count_wait(struct completion_active *active, const struct job *job, 
     if (active->has_wait || active->queue == COMPLETION_NO_QUEUE || sample.ms < 0)
         return;
     active->has_wait = true;
+    if (job->started_unix_ms <= slidings[active->queue].kept_until_unix_ms)
+        return;
     if (sliding_add(&slidings[active->queue], &sample) < 0)
         count_lost(active, slidings);
 }

@@ -86,12 +86,16 @@ double profile_jobs(const struct profile *profile, const struct zone *zone, int6
     return now > soon ? now : soon;
 }
 
-int64_t profile_floor(double jobs, const struct policy_load *load, int64_t target_wait_ms, int64_t most)
+void profile_note_run(struct profile *profile, const struct policy_load *load)
 {
-    double per_second = jobs * 1000 / (double)five_minutes_ms;
-    double target_s = target_wait_ms > 0 ? (double)target_wait_ms / 1000 : load->mean_run_s;
+    if (load->run_samples >= POLICY_SAMPLES_MIN)
+        profile->run_s = (float)load->mean_run_s;
+}
 
-    if (load->run_samples < POLICY_SAMPLES_MIN)
-        return 0;
-    return erlang_servers(per_second * load->mean_run_s, load->mean_run_s, target_s, most);
+int64_t profile_floor(const struct profile *profile, double jobs, int64_t target_wait_ms, int64_t most)
+{
+    double per_second = jobs * 1000 / (double)five_minutes_ms, run_s = (double)profile->run_s;
+    double target_s = target_wait_ms > 0 ? (double)target_wait_ms / 1000 : run_s;
+
+    return run_s > 0 ? erlang_servers(per_second * run_s, run_s, target_s, most) : 0;
 }

@@ -92,6 +92,7 @@ void sliding_add_arrival(struct sliding *sliding, enum job_type type, int64_t at
     int64_t number = at_unix_ms / SLIDING_ARRIVAL_MS;
     struct sliding_arrivals *arrivals = &sliding->arrivals[(uint64_t)number % SLIDING_ARRIVAL_SLICES];
 
+    sliding->totals.arrivals[type]++;
     if (arrivals->number > number)
         return;
     if (arrivals->number < number)

@@ -42,6 +42,7 @@ struct sliding_totals {
     uint64_t outcomes[JOB_TYPES][OUTCOMES];
     uint64_t count[SLIDING_METRICS][JOB_TYPES];
     int64_t sum_ms[SLIDING_METRICS][JOB_TYPES];
+    uint64_t arrivals[JOB_TYPES];
     uint64_t lost; /* jobs that ended, but Coder never said how */
 };
 
@@ -49,6 +50,7 @@ struct sliding {
     struct sliding_slice slices[SLIDING_SLICES];              /* number N stands at N modulo their number */
     struct sliding_arrivals arrivals[SLIDING_ARRIVAL_SLICES]; /* the same */
     int64_t watched_from_unix_ms;                             /* arrivals before are not known; 0: nothing was seen yet */
+    int64_t kept_until_unix_ms;                               /* waits that ended before are counted, by the process before; 0: none */
     struct sliding_totals totals;
 };
 

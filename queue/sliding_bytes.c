@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* The version changes with the buckets of quantile.h too: they give the numbers their meaning. */
-static const char magic[] = {'C', 'M', 'A', 'S', 1};
+static const char magic[] = {'C', 'M', 'A', 'S', 2};
 
 /* --- writing --- */
 
@@ -60,6 +60,7 @@ int sliding_write(const struct sliding *sliding, int64_t now_unix_ms, struct buf
             slices[n++] = slice;
     }
     (void)buffer_append(out, magic, sizeof(magic));
+    put(out, (uint64_t)now_unix_ms, 8);
     put(out, n, 1);
     for (size_t i = 0; i < n; i++)
         write_slice(slices[i], out);
@@ -131,7 +132,8 @@ static int read_slice(struct reader *reader, struct sliding_slice *out, struct e
     return 0;
 }
 
-/* The numbers of slices grow, and none is of the future: then seven in a row fit, and older ones are what the window forgets. */
+/* The numbers of slices grow, and none is of the future (but for a clock that was set back a little): then seven in a row fit, and older
+ * ones are what the window forgets. */
 static int read_slices(struct reader *reader, int64_t newest, struct sliding *out, struct error *err)
 {
     size_t n = (size_t)take(reader, 1);
@@ -143,7 +145,7 @@ static int read_slices(struct reader *reader, int64_t newest, struct sliding *ou
         uint64_t number = take(reader, 8);
         struct sliding_slice *slice = &out->slices[number % SLIDING_SLICES];
 
-        if (reader->failed || number <= before || number > (uint64_t)newest || slice->number != 0)
+        if (reader->failed || number <= before || number > (uint64_t)newest + 1 || slice->number != 0)
             return refuse(reader, "a slice that is out of order or of the future", err);
         slice->number = (int64_t)number;
         if (read_slice(reader, slice, err) < 0)
@@ -151,6 +153,14 @@ static int read_slices(struct reader *reader, int64_t newest, struct sliding *ou
         before = number;
     }
     return reader->at == reader->len ? 0 : refuse(reader, "more behind the end", err);
+}
+
+/* A clock that was set back since: until now. */
+static int64_t read_time(struct reader *reader, int64_t now_unix_ms)
+{
+    uint64_t written_unix_ms = take(reader, 8);
+
+    return written_unix_ms < (uint64_t)now_unix_ms ? (int64_t)written_unix_ms : now_unix_ms;
 }
 
 int sliding_read(const void *bytes, size_t len, int64_t now_unix_ms, struct sliding *out, struct error *err)
@@ -161,6 +171,7 @@ int sliding_read(const void *bytes, size_t len, int64_t now_unix_ms, struct slid
     if (len < sizeof(magic) || memcmp(bytes, magic, sizeof(magic)) != 0)
         return refuse(&reader, "not written by this version", err);
     reader.at = sizeof(magic);
+    sliding.kept_until_unix_ms = read_time(&reader, now_unix_ms);
     if (read_slices(&reader, now_unix_ms / SLIDING_SLICE_MS, &sliding, err) < 0)
         return -1;
     sliding_expire(&sliding, now_unix_ms);

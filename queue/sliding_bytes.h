@@ -1,6 +1,6 @@
 /* sliding_bytes.h - the last hour of one queue as bytes, so that percentiles survive a restart. Pure.
  *
- * Shape    "CMAS", version, slices; of each its number, its outcomes, and for every duration the
+ * Shape    "CMAS", version, the time of writing, slices; of each its number, its outcomes, and for every duration the
  *          sum and the buckets that are not zero. Numbers are little-endian.
  *          Counters since the start and arrivals are not written: they begin anew with the process
  * Bounds   SLIDING_BYTES_MAX

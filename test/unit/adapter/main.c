@@ -10,6 +10,8 @@ static make_suite *const suites[] = {
     certificate_secret_suite,
     certificate_writer_suite,
     cluster_findings_suite,
+    coder_history_suite,
+    coder_policies_suite,
     coder_samples_suite,
     coder_state_suite,
     command_arguments_suite,

@@ -10,6 +10,8 @@ Suite *certificate_rotation_suite(void);
 Suite *certificate_secret_suite(void);
 Suite *certificate_writer_suite(void);
 Suite *cluster_findings_suite(void);
+Suite *coder_history_suite(void);
+Suite *coder_policies_suite(void);
 Suite *coder_samples_suite(void);
 Suite *coder_state_suite(void);
 Suite *command_arguments_suite(void);

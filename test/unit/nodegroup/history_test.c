@@ -410,8 +410,8 @@ static const struct {
 } strangers[] = {
     {"another program's", "CREATE TABLE theirs (x); INSERT INTO theirs VALUES (7)", "belongs to another program"},
     {"another program's, with its mark", "PRAGMA application_id = 77; CREATE TABLE theirs (x)", "belongs to another program"},
-    {"a newer version's", "PRAGMA application_id = 1129136456; PRAGMA user_version = 2; CREATE TABLE theirs (x)",
-     "version 2 of its layout, this program knows 1"},
+    {"a newer version's", "PRAGMA application_id = 1129136456; PRAGMA user_version = 3; CREATE TABLE theirs (x)",
+     "version 3 of its layout, this program knows 2"},
 };
 
 START_TEST(a_file_of_others_is_left_alone)

@@ -9,6 +9,7 @@ Suite *advice_suite(void);
 Suite *capacity_cluster_suite(void);
 Suite *capacity_list_suite(void);
 Suite *forecast_suite(void);
+Suite *history_store_suite(void);
 Suite *history_suite(void);
 Suite *pod_rules_suite(void);
 Suite *prometheus_suite(void);

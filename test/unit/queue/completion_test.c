@@ -369,6 +369,22 @@ START_TEST(a_batch_that_fails_goes_to_the_end)
 }
 END_TEST
 
+/* Its wait stands in what was kept, its run time does not. */
+START_TEST(a_wait_that_was_kept_is_not_counted_again)
+{
+    slidings[0].kept_until_unix_ms = start_ms + 5000;
+    now_ms += 9000;
+    OBSERVE({1, JOB_RUNNING, 1000, 5000, .queue = 1}, {2, JOB_RUNNING, 1000, 6000, .queue = 1});
+    ck_assert_uint_eq(count(0, SLIDING_WAIT), 1);
+    ck_assert_int_eq(sum_ms(0, SLIDING_WAIT), 5000);
+    observe_rows(NULL, 0);
+    ck_assert_str_eq(asked(), "1 2");
+    TAKE({1, JOB_SUCCEEDED, 1000, 5000, 8000, .queue = 1}, {2, JOB_SUCCEEDED, 1000, 6000, 8000, .queue = 1});
+    ck_assert_uint_eq(count(0, SLIDING_WAIT), 1);
+    ck_assert_int_eq(sum_ms(0, SLIDING_RUN), 5000);
+}
+END_TEST
+
 /* --- jobs that no list had --- */
 
 /* A list of active jobs, after one of daemons: daemon i + 1, of queue i, last ran previous[i] (0: none). */
@@ -474,6 +490,7 @@ Suite *completion_suite(void)
     tcase_add_test(tcase, an_answer_to_no_question_changes_nothing);
     tcase_add_test(tcase, batches_and_bounds);
     tcase_add_test(tcase, a_batch_that_fails_goes_to_the_end);
+    tcase_add_test(tcase, a_wait_that_was_kept_is_not_counted_again);
     tcase_add_test(tcase, a_job_between_two_lists_is_found_at_its_daemon);
     tcase_add_test(tcase, a_job_that_was_seen_is_not_counted_twice);
     tcase_add_test(tcase, queues_get_new_numbers);

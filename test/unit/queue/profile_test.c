@@ -89,7 +89,8 @@ START_TEST(it_is_bounded)
             profile_add(&profile, &utc, now_ms + week * week_ms + minute * minute_ms, INT32_MAX);
     ck_assert_double_eq_tol(profile_jobs(&profile, &utc, now_ms), PROFILE_JOBS_MAX, 1);
     ck_assert_uint_eq(profile.weeks[0], 255);
-    ck_assert_int_eq(profile_floor(PROFILE_JOBS_MAX, &usual_load, 0, 15), 15);
+    profile_note_run(&profile, &usual_load);
+    ck_assert_int_eq(profile_floor(&profile, PROFILE_JOBS_MAX, 0, 15), 15);
     ck_assert_uint_le(sizeof(profile), 1024);
 }
 END_TEST
@@ -109,8 +110,70 @@ static const struct {
 START_TEST(floor_case)
 {
     struct policy_load load = {.mean_run_s = 120, .run_samples = floors[_i].samples};
+    struct profile profile = {0};
 
-    ck_assert_int_eq(profile_floor(floors[_i].jobs, &load, floors[_i].target_wait_ms, 100), floors[_i].floor);
+    profile_note_run(&profile, &load);
+    ck_assert_int_eq(profile_floor(&profile, floors[_i].jobs, floors[_i].target_wait_ms, 100), floors[_i].floor);
+    load = (struct policy_load){.mean_run_s = 0.5, .run_samples = 3}; /* the quiet hours before the rush change nothing */
+    profile_note_run(&profile, &load);
+    ck_assert_int_eq(profile_floor(&profile, floors[_i].jobs, floors[_i].target_wait_ms, 100), floors[_i].floor);
+}
+END_TEST
+
+/* --- bytes --- */
+
+START_TEST(what_was_learned_survives)
+{
+    CLEANUP(buffer_clear) struct buffer bytes = BUFFER_INIT(4096);
+    struct profile profile = {0}, read = {0};
+    struct zone utc = {0};
+    struct error err = {0};
+    int64_t monday = unix_ms_of("2026-11-02T00:00:00Z");
+
+    for (int week = 0; week < 3; week++)
+        live_week(&profile, &utc, monday + week * week_ms);
+    profile_note_run(&profile, &usual_load);
+    profile_write(&profile, &bytes);
+    ck_assert_uint_eq(bytes.len, PROFILE_BYTES);
+    ck_assert_msg(profile_read(bytes.data, bytes.len, &read, &err) == 0, "%s", err.text);
+    ck_assert_mem_eq(read.jobs, profile.jobs, sizeof(read.jobs));
+    ck_assert_mem_eq(read.weeks, profile.weeks, sizeof(read.weeks));
+    ck_assert_double_eq((double)read.run_s, 120);
+    ck_assert(!read.watching); /* the hour that runs begins anew */
+}
+END_TEST
+
+static const struct {
+    size_t at; /* byte that is changed */
+    int to;
+    size_t len;
+} broken[] = {
+    {0, 'X', PROFILE_BYTES},
+    {4, 2, PROFILE_BYTES},
+    {0, 'C', PROFILE_BYTES - 1},
+    {0, 'C', PROFILE_BYTES + 1},
+    {0, 'C', 0},
+    {8, 0x80, PROFILE_BYTES},
+    {8, 0x7f, PROFILE_BYTES},
+    {12, 0xff, PROFILE_BYTES},
+    {12, 0x7f, PROFILE_BYTES},
+    {847, 0x60, PROFILE_BYTES},
+};
+
+START_TEST(broken_bytes_are_refused)
+{
+    CLEANUP(buffer_clear) struct buffer bytes = BUFFER_INIT(4096);
+    struct profile profile = {0}, read = {0};
+    struct error err = {0};
+
+    profile_write(&profile, &bytes);
+    (void)buffer_add_char(&bytes, 0);
+    bytes.data[broken[_i].at] = (char)broken[_i].to;
+    for (size_t i = 4; i > 1 && broken[_i].at > 4; i--) /* so that a float is large, and not only a part of one */
+        bytes.data[broken[_i].at - i + 1] = (char)0xff;
+    ck_assert_int_eq(profile_read(bytes.data, broken[_i].len, &read, &err), -1);
+    ck_assert_int_eq(err.code, ERROR_INVALID);
+    ck_assert_mem_eq(&read, &profile, sizeof(read));
 }
 END_TEST
 
@@ -125,6 +188,8 @@ Suite *profile_suite(void)
     tcase_add_test(tcase, a_part_of_an_hour_is_not_learned);
     tcase_add_test(tcase, it_is_bounded);
     tcase_add_loop_test(tcase, floor_case, 0, ARRAY_LEN(floors));
+    tcase_add_test(tcase, what_was_learned_survives);
+    tcase_add_loop_test(tcase, broken_bytes_are_refused, 0, ARRAY_LEN(broken));
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -39,6 +39,7 @@ START_TEST(what_is_read_says_the_same)
     fill(&before);
     write_filled(&bytes);
     ck_assert_msg(sliding_read(bytes.data, bytes.len, now_ms, &after, &err) == 0, "%s", err.text);
+    ck_assert_int_eq(after.kept_until_unix_ms, now_ms);
     for (int type = 0; type < JOB_TYPES; type++)
         for (enum sliding_metric metric = 0; metric < SLIDING_METRICS; metric++) {
             struct sliding_summary was = {0}, is = {0};
@@ -91,6 +92,18 @@ START_TEST(what_has_gone_by_since_is_left_out)
 }
 END_TEST
 
+START_TEST(a_clock_that_was_set_back)
+{
+    CLEANUP(sliding_clear) struct sliding read = {0};
+    CLEANUP(buffer_clear) struct buffer bytes = BUFFER_INIT(SLIDING_BYTES_MAX);
+    struct error err = {0};
+
+    write_filled(&bytes);
+    ck_assert_int_eq(sliding_read(bytes.data, bytes.len, now_ms - MINUTE / 60, &read, &err), 0);
+    ck_assert_int_eq(read.kept_until_unix_ms, now_ms - MINUTE / 60); /* no wait to come is left out */
+}
+END_TEST
+
 /* --- hostile bytes --- */
 
 static int refuse(const char *bytes, size_t len, int64_t at_unix_ms)
@@ -128,14 +141,14 @@ static const struct {
     unsigned char value;
 } changes[] = {
     {"not ours", 0, 'X'},
-    {"another version", 4, 2},
-    {"more slices than there are", 5, SLIDING_SLICES + 1},
-    {"fewer slices than follow", 5, 1},
-    {"a slice of the far future", 6 + 5, 1},
-    {"a slice below zero", 6 + 7, 0xff},
-    {"a sum that is too large", 6 + 8 + 64 + 2 + 6, 0x7f},
-    {"a sum below zero", 6 + 8 + 64 + 2 + 7, 0xff},
-    {"a bucket that does not exist", 6 + 8 + 64 + 2 + 8 + 1, 0x7f},
+    {"another version", 4, 1},
+    {"more slices than there are", 13, SLIDING_SLICES + 1},
+    {"fewer slices than follow", 13, 1},
+    {"a slice of the far future", 14 + 5, 1},
+    {"a slice below zero", 14 + 7, 0xff},
+    {"a sum that is too large", 14 + 8 + 64 + 2 + 6, 0x7f},
+    {"a sum below zero", 14 + 8 + 64 + 2 + 7, 0xff},
+    {"a bucket that does not exist", 14 + 8 + 64 + 2 + 8 + 1, 0x7f},
 };
 
 START_TEST(change_case)
@@ -186,6 +199,7 @@ Suite *sliding_bytes_suite(void)
     tcase_add_test(tcase, what_is_read_says_the_same);
     tcase_add_test(tcase, nothing_and_everything_fit);
     tcase_add_test(tcase, what_has_gone_by_since_is_left_out);
+    tcase_add_test(tcase, a_clock_that_was_set_back);
     tcase_add_test(tcase, whatever_is_cut_off_is_refused);
     tcase_add_loop_test(tcase, change_case, 0, ARRAY_LEN(changes));
     tcase_add_test(tcase, a_clock_that_went_back_refuses_its_future);

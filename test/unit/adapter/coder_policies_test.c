@@ -1,0 +1,131 @@
+/* The policy of queues over days: what is learned and what is told in advance. */
+#include "adapter/coder_policies.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "test/unit/adapter/suites.h"
+
+static const int64_t monday_ms = INT64_C(1788739200000); /* 2026-09-07, 00:00 UTC */
+static const int64_t minute_ms = 60000, hour_ms = 3600000, week_ms = INT64_C(7) * 24 * 3600000;
+
+static struct queue_spec spec;
+static struct coder_state state;
+static const struct zone utc;
+static const struct queue_plan plan = {.zone = &utc};
+
+static void set_up(void)
+{
+    struct error err = {0};
+
+    spec = (struct queue_spec){.name = strdup("default"),
+                               .organization = strdup("default"),
+                               .replicas_min = 2,
+                               .replicas_max = 15,
+                               .scale_down_after_ms = 10 * minute_ms,
+                               .prebuild_weight = 1};
+    ck_assert_int_eq(tags_normalize(&spec.tags, &err), 0);
+    ck_assert_int_eq(coder_state_new(&spec, 1, &state, &err), 0);
+    ck_assert_int_eq(coder_state_model(&state, &err), 0);
+}
+
+static void tear_down(void)
+{
+    coder_state_clear(&state);
+    queue_spec_clear(&spec);
+}
+
+/* One reading, with so many new builds, each of two minutes. */
+static const struct policy_answer *decide(int64_t unix_ms, int jobs)
+{
+    const struct queue_moment now = {.boot_ms = unix_ms, .unix_ms = unix_ms};
+    struct organization_state *organization = &state.organizations[0];
+
+    organization->sources[POLL_JOBS].read_unix_ms = unix_ms;
+    organization->sources[POLL_JOBS].read_boot_ms = unix_ms;
+    organization->sources[POLL_DAEMONS].read_boot_ms = unix_ms;
+    for (int i = 0; i < jobs; i++) {
+        const struct sliding_sample run = {SLIDING_RUN, JOB_WORKSPACE_BUILD, 2 * minute_ms, unix_ms};
+
+        sliding_add_arrival(&state.slidings[0], JOB_WORKSPACE_BUILD, unix_ms);
+        ck_assert_int_eq(sliding_add(&state.slidings[0], &run), 0);
+    }
+    coder_policies_decide(&state, &plan, &now);
+    return &state.policies[0].answer;
+}
+
+/* Twenty people come within the minute after nine on each Monday. */
+static void live_weeks(int weeks)
+{
+    for (int64_t at_ms = monday_ms; at_ms < monday_ms + weeks * week_ms; at_ms += minute_ms)
+        (void)decide(at_ms, (at_ms - monday_ms) % week_ms == 9 * hour_ms ? 20 : 0);
+}
+
+START_TEST(a_learned_morning_raises_ahead)
+{
+    int64_t monday = monday_ms + 2 * week_ms;
+
+    spec.learned_profile = true;
+    live_weeks(2);
+    ck_assert_int_eq(decide(monday + 8 * hour_ms, 0)->wanted, 2);
+    ck_assert_int_eq(decide(monday + 8 * hour_ms + 45 * minute_ms, 0)->wanted, 11);
+    ck_assert_int_eq(state.policies[0].answer.decided_by, POLICY_LEARNED_PROFILE);
+    ck_assert_int_eq(decide(monday + 9 * hour_ms + 30 * minute_ms, 0)->wanted, 11);
+    ck_assert_int_eq(decide(monday + 10 * hour_ms + 30 * minute_ms, 0)->wanted, 2);
+    spec.learned_profile = false;
+    ck_assert_int_eq(decide(monday + week_ms + 9 * hour_ms, 0)->wanted, 2);
+}
+END_TEST
+
+START_TEST(nothing_is_learned_unasked)
+{
+    live_weeks(3);
+    ck_assert_ptr_null(state.policies[0].profile);
+    ck_assert_int_eq(decide(monday_ms + 3 * week_ms + 9 * hour_ms, 0)->wanted, 2);
+}
+END_TEST
+
+/* Readings that fail are no quiet hours. */
+START_TEST(an_outage_teaches_nothing)
+{
+    const struct queue_moment now = {.boot_ms = monday_ms + 2 * week_ms + 11 * hour_ms, .unix_ms = monday_ms + 2 * week_ms + 11 * hour_ms};
+
+    spec.learned_profile = true;
+    live_weeks(2);
+    for (int i = 0; i < 100; i++)
+        coder_policies_decide(&state, &plan, &now); /* whatever the time is, the last reading was at midnight */
+    ck_assert_int_eq(state.policies[0].profile->weeks[9], 2);
+    ck_assert_int_eq(decide(monday_ms + 3 * week_ms + 9 * hour_ms, 0)->wanted, 11);
+}
+END_TEST
+
+START_TEST(a_reload_keeps_what_was_learned)
+{
+    struct coder_state next = {0};
+    struct error err = {0};
+
+    spec.learned_profile = true;
+    live_weeks(2);
+    ck_assert_int_eq(coder_state_new(&spec, 1, &next, &err), 0);
+    coder_state_inherit(&next, &state);
+    coder_state_clear(&state);
+    state = next;
+    ck_assert_int_eq(coder_state_model(&state, &err), 0);
+    ck_assert_int_eq(decide(monday_ms + 2 * week_ms + 9 * hour_ms, 0)->wanted, 11);
+}
+END_TEST
+
+Suite *coder_policies_suite(void)
+{
+    Suite *suite = suite_create("coder_policies");
+    TCase *tcase = tcase_create("coder_policies");
+
+    tcase_set_timeout(tcase, 30);
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_test(tcase, a_learned_morning_raises_ahead);
+    tcase_add_test(tcase, nothing_is_learned_unasked);
+    tcase_add_test(tcase, an_outage_teaches_nothing);
+    tcase_add_test(tcase, a_reload_keeps_what_was_learned);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}

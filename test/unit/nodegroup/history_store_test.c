@@ -1,0 +1,139 @@
+/* Bytes under a name; the rings are tested through history.h (history_test.c). */
+#include "nodegroup/history_store.h"
+
+#include <check.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "test/unit/nodegroup/suites.h"
+
+#define HOUR INT64_C(3600000)
+#define WEEK (7 * 24 * HOUR)
+
+static const int64_t start = 1764547200000; /* 2025-12-01 00:00 UTC */
+
+static char path[64];
+
+static void remove_files(void)
+{
+    static const char *const ends[] = {"", "-wal", "-shm"};
+
+    for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+        char file[80];
+
+        (void)snprintf(file, sizeof(file), "%s%s", path, ends[i]);
+        (void)unlink(file);
+    }
+}
+
+static void set_up(void)
+{
+    (void)snprintf(path, sizeof(path), "/tmp/history-store-test-%d.db", (int)getpid());
+    remove_files();
+}
+
+static struct history_store *open_store(void)
+{
+    const struct history_store_options options = {.path = path, .retention_ms = WEEK};
+    struct history_store *store = NULL;
+    struct error notice = {0}, err = {0};
+
+    ck_assert_msg(history_store_open(&options, &store, &notice, &err) == 0, "%s", err.text);
+    ck_assert_int_eq(notice.code, ERROR_NONE);
+    return store;
+}
+
+static void keep_text(struct history_store *store, const char *name, const char *text, int64_t at_ms)
+{
+    CLEANUP(buffer_clear) struct buffer bytes = BUFFER_INIT(64);
+    struct error err = {0};
+
+    (void)buffer_append(&bytes, text, strlen(text) + 1); /* with its end, a zero */
+    ck_assert_msg(history_store_keep(store, name, &bytes, at_ms, &err) == 0, "%s", err.text);
+}
+
+static int kept_text(struct history_store *store, const char *name, char out[64])
+{
+    CLEANUP(buffer_clear) struct buffer bytes = BUFFER_INIT(64);
+    struct error err = {0};
+    int found = history_store_kept(store, name, &bytes, &err);
+
+    (void)snprintf(out, 64, "%s", found == 1 ? bytes.data : "");
+    return found;
+}
+
+START_TEST(bytes_are_kept_until_they_are_old)
+{
+    struct history_store *store;
+    struct error err = {0};
+    char text[64];
+
+    store = open_store();
+    keep_text(store, "a", "one", start);
+    keep_text(store, "b", "two", start + HOUR);
+    keep_text(store, "b", "three", start + 2 * HOUR);
+    history_store_close(store);
+    store = open_store();
+    ck_assert_int_eq(kept_text(store, "a", text), 1);
+    ck_assert_str_eq(text, "one");
+    ck_assert_int_eq(kept_text(store, "b", text), 1);
+    ck_assert_str_eq(text, "three");
+    ck_assert_int_eq(kept_text(store, "c", text), 0);
+    ck_assert_int_eq(history_store_drop_kept(store, start + HOUR, &err), 0);
+    ck_assert_int_eq(kept_text(store, "a", text), 0);
+    ck_assert_int_eq(kept_text(store, "b", text), 1);
+    history_store_close(store);
+}
+END_TEST
+
+START_TEST(too_many_bytes_are_refused)
+{
+    CLEANUP(buffer_clear) struct buffer bytes = BUFFER_INIT(2 * (size_t)HISTORY_KEPT_MAX_BYTES);
+    struct history_store *store;
+    struct error err = {0};
+
+    store = open_store();
+    for (int i = 0; i <= HISTORY_KEPT_MAX_BYTES; i++)
+        (void)buffer_add_char(&bytes, 'x');
+    ck_assert_int_eq(history_store_keep(store, "a", &bytes, start, &err), -1);
+    ck_assert_int_eq(err.code, ERROR_LIMIT);
+    history_store_close(store);
+}
+END_TEST
+
+/* What the first version left is read, and gets what is new. */
+START_TEST(a_file_of_the_first_version_goes_on)
+{
+    struct history_store *store = open_store();
+    struct error err = {0};
+    sqlite3 *db = NULL;
+    char text[64];
+    int64_t series = 0;
+
+    ck_assert_int_eq(history_store_series(store, "a", true, &series, &err), 0);
+    history_store_close(store);
+    ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_exec(db, "DROP TABLE kept; PRAGMA user_version = 1", NULL, NULL, NULL), SQLITE_OK);
+    (void)sqlite3_close(db);
+    store = open_store();
+    ck_assert_int_eq(history_store_series(store, "a", false, &series, &err), 0);
+    keep_text(store, "a", "one", start);
+    ck_assert_int_eq(kept_text(store, "a", text), 1);
+    history_store_close(store);
+}
+END_TEST
+
+Suite *history_store_suite(void)
+{
+    Suite *suite = suite_create("history_store");
+    TCase *tcase = tcase_create("history_store");
+
+    tcase_add_checked_fixture(tcase, set_up, remove_files);
+    tcase_add_test(tcase, bytes_are_kept_until_they_are_old);
+    tcase_add_test(tcase, too_many_bytes_are_refused);
+    tcase_add_test(tcase, a_file_of_the_first_version_goes_on);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
