@@ -6,6 +6,7 @@
 #include "apiservice/discovery.h"
 #include "apiservice/principal.h"
 #include "apiservice/status.h"
+#include "base/escape.h"
 
 enum { MESSAGE_BYTES_MAX = 64 * 1024 };
 
@@ -162,25 +163,17 @@ void authorization_write_key(const struct access_question *question, struct buff
 /* As Go's %q, and then safe to stand in HTML. */
 static void add_quoted(struct buffer *out, const char *text)
 {
-    (void)buffer_add_char(out, '"');
-    for (; *text != '\0'; text++) {
-        switch (*text) {
-        case '"': (void)buffer_add_text(out, "\\\""); break;
-        case '\\': (void)buffer_add_text(out, "\\\\"); break;
+    CLEANUP(buffer_clear) struct buffer quoted = BUFFER_INIT(MESSAGE_BYTES_MAX);
+
+    escape_go_string(&quoted, text, strlen(text));
+    for (const char *at = buffer_text(&quoted); *at != '\0'; at++) {
+        switch (*at) {
         case '&': (void)buffer_add_text(out, "&amp;"); break;
         case '<': (void)buffer_add_text(out, "&lt;"); break;
         case '>': (void)buffer_add_text(out, "&gt;"); break;
-        case '\t': (void)buffer_add_text(out, "\\t"); break;
-        case '\n': (void)buffer_add_text(out, "\\n"); break;
-        case '\r': (void)buffer_add_text(out, "\\r"); break;
-        default:
-            if ((unsigned char)*text < 0x20 || *text == 0x7f)
-                (void)buffer_printf(out, "\\x%02x", (unsigned)(unsigned char)*text);
-            else
-                (void)buffer_add_char(out, *text);
+        default: (void)buffer_add_char(out, *at);
         }
     }
-    (void)buffer_add_char(out, '"');
 }
 
 static void write_resource(const struct access_question *question, struct buffer *out)

@@ -2,6 +2,13 @@
 
 #include <string.h>
 
+#include "base/buffer.h"
+#include "base/escape.h"
+
+#define KEY_RULE                                                                                                               \
+    "a valid label key must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric " \
+    "character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "                                    \
+    "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
 #define NAME_RULE                                                                                                                \
     "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character " \
     "(e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
@@ -13,6 +20,8 @@
     "prefix part a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start " \
     "and end with an alphanumeric character (e.g. 'example.com', regex used for validation is "                                  \
     "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
+
+enum { COMPLAINTS_MAX = 5, SHOWN_MAX = 64, TOLD_BYTES_MAX = 2048 };
 
 static bool is_alphanumeric(char c)
 {
@@ -55,9 +64,35 @@ static bool is_dns_subdomain(const char *text, size_t len)
     return is_dns_label(text, len);
 }
 
-static int invalid(const char *text, size_t len, const char *rule, struct error *err)
+/* All that is wrong with one text. */
+struct complaints {
+    const char *rules[COMPLAINTS_MAX];
+    size_t n;
+};
+
+static void complain_if(struct complaints *complaints, bool is, const char *rule)
 {
-    return error_set(err, ERROR_INVALID, "Invalid value: \"%.*s\": %s", (int)(len < 64 ? len : 64), text, rule);
+    if (is && complaints->n < COMPLAINTS_MAX)
+        complaints->rules[complaints->n++] = rule;
+}
+
+static int tell(const struct complaints *complaints, const char *text, size_t len, struct error *err)
+{
+    CLEANUP(buffer_clear) struct buffer told = BUFFER_INIT(TOLD_BYTES_MAX);
+
+    if (complaints->n == 0)
+        return 0;
+    escape_go_string(&told, text, len < SHOWN_MAX ? len : SHOWN_MAX);
+    for (size_t i = 0; i < complaints->n; i++)
+        (void)buffer_printf(&told, "%s%s", i > 0 ? "; " : ": ", complaints->rules[i]);
+    return error_set(err, ERROR_INVALID, "Invalid value: %s", buffer_text(&told));
+}
+
+static void check_prefix(const char *prefix, size_t len, struct complaints *complaints)
+{
+    complain_if(complaints, len == 0, "prefix part must be non-empty");
+    complain_if(complaints, len > LABEL_PREFIX_MAX, "prefix part must be no more than 253 bytes");
+    complain_if(complaints, len > 0 && !is_dns_subdomain(prefix, len), PREFIX_RULE);
 }
 
 int label_key_check(const char *text, size_t len, struct error *err)
@@ -66,25 +101,27 @@ int label_key_check(const char *text, size_t len, struct error *err)
     size_t prefix_len = slash ? (size_t)(slash - text) : 0;
     const char *name = slash ? slash + 1 : text;
     size_t name_len = slash ? len - prefix_len - 1 : len;
+    struct complaints complaints = {0};
 
-    if (slash && prefix_len == 0)
-        return invalid(text, len, "prefix part must be non-empty", err);
-    if (prefix_len > LABEL_PREFIX_MAX)
-        return invalid(text, len, "prefix part must be no more than 253 bytes", err);
-    if (slash && !is_dns_subdomain(text, prefix_len))
-        return invalid(text, len, PREFIX_RULE, err);
-    if (name_len == 0)
-        return invalid(text, len, "name part must be non-empty", err);
-    if (name_len > LABEL_NAME_MAX)
-        return invalid(text, len, "name part must be no more than 63 bytes", err);
-    return is_name(name, name_len) ? 0 : invalid(text, len, NAME_RULE, err);
+    if (memchr(name, '/', name_len)) {
+        complain_if(&complaints, true, KEY_RULE);
+        return tell(&complaints, text, len, err);
+    }
+    if (slash)
+        check_prefix(text, prefix_len, &complaints);
+    complain_if(&complaints, name_len == 0, "name part must be non-empty");
+    complain_if(&complaints, name_len > LABEL_NAME_MAX, "name part must be no more than 63 bytes");
+    complain_if(&complaints, !is_name(name, name_len), NAME_RULE);
+    return tell(&complaints, text, len, err);
 }
 
 int label_value_check(const char *text, size_t len, struct error *err)
 {
-    if (len > LABEL_NAME_MAX)
-        return invalid(text, len, "must be no more than 63 bytes", err);
-    return len == 0 || is_name(text, len) ? 0 : invalid(text, len, VALUE_RULE, err);
+    struct complaints complaints = {0};
+
+    complain_if(&complaints, len > LABEL_NAME_MAX, "must be no more than 63 bytes");
+    complain_if(&complaints, len > 0 && !is_name(text, len), VALUE_RULE);
+    return tell(&complaints, text, len, err);
 }
 
 bool label_integer(const char *text, size_t len, int64_t *out)

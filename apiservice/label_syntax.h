@@ -1,6 +1,7 @@
 /* label_syntax.h - what may be a label key and a label value in Kubernetes. Pure.
  *
- * Errors   ERROR_INVALID with the words of apimachinery: Invalid value: "-a": name part must consist of ...
+ * Errors   ERROR_INVALID with the words of apimachinery: Invalid value: "-a": name part must consist of ...; of a long text its begin,
+ *          and as many of the words as an error holds
  * Source   apimachinery util/validation: IsQualifiedName, IsDNS1123Subdomain, IsValidLabelValue */
 #ifndef APISERVICE_LABEL_SYNTAX_H
 #define APISERVICE_LABEL_SYNTAX_H

@@ -23,11 +23,20 @@ static bool refuse(const char *before, const char *value, const char *after, str
     return false;
 }
 
+static bool is_integer_of_any_size(const char *value)
+{
+    size_t sign = value[0] == '+' || value[0] == '-' ? 1 : 0, digits = strspn(value + sign, "0123456789");
+
+    return digits > 0 && value[sign + digits] == '\0';
+}
+
 static bool check_integer(const char *value, struct response *response)
 {
+    bool syntax = is_integer_of_any_size(value);
     int64_t ignored;
 
-    return label_integer(value, strlen(value), &ignored) || refuse("strconv.ParseInt: parsing \"", value, "\": invalid syntax", response);
+    return label_integer(value, strlen(value), &ignored) ||
+           refuse("strconv.ParseInt: parsing \"", value, syntax ? "\": value out of range" : "\": invalid syntax", response);
 }
 
 static bool check_timeout(const char *value, struct response *response)
@@ -95,11 +104,14 @@ static const struct {
     {"resourceVersionMatch", check_version_match},
 };
 
+/* The first value of a parameter counts, as Go reads them. */
 bool list_options_accepted(const struct target *target, struct response *response)
 {
-    for (size_t i = 0; i < target->n_parameters; i++)
-        for (size_t j = 0; j < ARRAY_LEN(rules); j++)
-            if (strcmp(target->parameters[i].name, rules[j].name) == 0 && !rules[j].check(target->parameters[i].value, response))
-                return false;
+    for (size_t i = 0; i < ARRAY_LEN(rules); i++) {
+        const char *value = target_parameter(target, rules[i].name);
+
+        if (value && !rules[i].check(value, response))
+            return false;
+    }
     return true;
 }

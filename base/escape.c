@@ -72,6 +72,25 @@ void escape_json_string(struct buffer *out, const char *text, size_t len)
     (void)buffer_add_char(out, '"');
 }
 
+void escape_go_string(struct buffer *out, const char *text, size_t len)
+{
+    (void)buffer_add_char(out, '"');
+    for (size_t i = 0; i < len;) {
+        size_t step = utf8_sequence_len(text + i, len - i);
+        unsigned char c = (unsigned char)text[i];
+        const char *escape = c == '\a' ? "\\a" : c == '\v' ? "\\v" : short_escape(text[i]);
+
+        if (escape)
+            (void)buffer_add_text(out, escape);
+        else if (step == 0 || c < 0x20 || c == 0x7f)
+            (void)buffer_printf(out, "\\x%02x", (unsigned)c);
+        else
+            (void)buffer_append(out, text + i, step);
+        i += step ? step : 1;
+    }
+    (void)buffer_add_char(out, '"');
+}
+
 void escape_controls(struct buffer *out, const char *text, size_t len)
 {
     for (size_t i = 0; i < len;) {

@@ -21,6 +21,8 @@ static const struct {
     {"?watch=0", 0, NULL},
     {"?fieldSelector=", 0, NULL},
     {"?unknown=%3Cnil%3E&pretty=true&resourceVersion=5", 0, NULL},
+    {"?watch=false&watch=true&limit=1&limit=x", 0, NULL}, /* the first counts */
+    {"?watch=true&watch=false", 405, NULL},
     {"?watch=true", 405, "ref/badwatch.http"},
     {"?watch=maybe", 405, "ref/badwatch.http"},
     {"?watch=1", 405, NULL},

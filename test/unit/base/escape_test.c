@@ -50,35 +50,40 @@ START_TEST(sequence_case)
 }
 END_TEST
 
-/* --- both escapes --- */
+/* --- escapes --- */
 
 static const struct {
     const char *text;
     size_t len;
-    const char *json, *controls;
+    const char *json, *controls, *go;
 } escapes[] = {
-    {"", 0, "\"\"", ""},
-    {"plain text", 10, "\"plain text\"", "plain text"},
-    {"say \"hi\" \\", 10, "\"say \\\"hi\\\" \\\\\"", "say \"hi\" \\"},
-    {"a\nb\tc\rd", 7, "\"a\\nb\\tc\\rd\"", "a\\nb\\tc\\x0dd"},
-    {"\b\f", 2, "\"\\b\\f\"", "\\x08\\x0c"},
-    {"\x1b[31m", 5, "\"\\u001b[31m\"", "\\x1b[31m"},
-    {"a\0b", 3, "\"a\\u0000b\"", "a\\x00b"},
-    {"\x7f", 1, "\"\\u007f\"", "\\x7f"},
-    {"caf\xc3\xa9 \xf0\x9f\x98\x80", 10, "\"caf\xc3\xa9 \xf0\x9f\x98\x80\"", "caf\xc3\xa9 \xf0\x9f\x98\x80"},
-    {"x\xff\xfey", 4, "\"x\xef\xbf\xbd\xef\xbf\xbdy\"", "x\\xff\\xfey"},
-    {"cut \xe2\x82", 6, "\"cut \xef\xbf\xbd\xef\xbf\xbd\"", "cut \\xe2\\x82"},
+    {"", 0, "\"\"", "", "\"\""},
+    {"plain text", 10, "\"plain text\"", "plain text", "\"plain text\""},
+    {"say \"hi\" \\", 10, "\"say \\\"hi\\\" \\\\\"", "say \"hi\" \\", "\"say \\\"hi\\\" \\\\\""},
+    {"a\nb\tc\rd", 7, "\"a\\nb\\tc\\rd\"", "a\\nb\\tc\\x0dd", "\"a\\nb\\tc\\rd\""},
+    {"\b\f", 2, "\"\\b\\f\"", "\\x08\\x0c", "\"\\b\\f\""},
+    {"\a\v", 2, "\"\\u0007\\u000b\"", "\\x07\\x0b", "\"\\a\\v\""},
+    {"\x1b[31m", 5, "\"\\u001b[31m\"", "\\x1b[31m", "\"\\x1b[31m\""},
+    {"a\0b", 3, "\"a\\u0000b\"", "a\\x00b", "\"a\\x00b\""},
+    {"\x7f", 1, "\"\\u007f\"", "\\x7f", "\"\\x7f\""},
+    {"caf\xc3\xa9 \xf0\x9f\x98\x80", 10, "\"caf\xc3\xa9 \xf0\x9f\x98\x80\"", "caf\xc3\xa9 \xf0\x9f\x98\x80",
+     "\"caf\xc3\xa9 \xf0\x9f\x98\x80\""},
+    {"x\xff\xfey", 4, "\"x\xef\xbf\xbd\xef\xbf\xbdy\"", "x\\xff\\xfey", "\"x\\xff\\xfey\""},
+    {"cut \xe2\x82", 6, "\"cut \xef\xbf\xbd\xef\xbf\xbd\"", "cut \\xe2\\x82", "\"cut \\xe2\\x82\""},
 };
 
 START_TEST(escape_case)
 {
     CLEANUP(buffer_clear) struct buffer json = BUFFER_INIT(256);
     CLEANUP(buffer_clear) struct buffer controls = BUFFER_INIT(256);
+    CLEANUP(buffer_clear) struct buffer go = BUFFER_INIT(256);
 
     escape_json_string(&json, escapes[_i].text, escapes[_i].len);
     escape_controls(&controls, escapes[_i].text, escapes[_i].len);
+    escape_go_string(&go, escapes[_i].text, escapes[_i].len);
     ck_assert_str_eq(buffer_text(&json), escapes[_i].json);
     ck_assert_str_eq(buffer_text(&controls), escapes[_i].controls);
+    ck_assert_str_eq(buffer_text(&go), escapes[_i].go);
 }
 END_TEST
 
