@@ -38,10 +38,10 @@ static const struct option service_options[] = {
 };
 
 static const struct option limits_options[] = {
-    {"connections", OPTION_INTEGER, AT(serving.limits.connections), .fallback = "240", .least = "1", .most = "240",
-     .why = "2 server threads with at most 120 each, because one that gets 128 ready events at once stalls",
+    {"connections", OPTION_INTEGER, AT(serving.limits.connections), .fallback = "240", .least = "1", .most = "1200",
+     .why = "a server thread for each 120, two at least; each connection takes about 50 KiB",
      .help = "Connections open at the same time; more are closed at once."},
-    {"perPeer", OPTION_INTEGER, AT(serving.limits.per_peer), .fallback = "60", .least = "1", .most = "240",
+    {"perPeer", OPTION_INTEGER, AT(serving.limits.per_peer), .fallback = "60", .least = "1", .most = "1200",
      .help = "Connections open at the same time from one address."},
     {"headerBytes", OPTION_SIZE, AT(serving.limits.header_bytes), .fallback = "16Ki", .least = "4Ki", .most = "16Ki",
      .why = "half of the memory of a connection", .help = "Most bytes of a request's line and headers."},

@@ -77,7 +77,7 @@ static struct MHD_Daemon *start_daemon(struct api_server *server, int listen_fd)
 {
     const struct server_limits *limits = &server->limits;
 
-    return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TLS | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, server->port, NULL,
+    return MHD_start_daemon(MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_TLS | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, server->port, NULL,
                             NULL, server_on_request, server, MHD_OPTION_EXTERNAL_LOGGER, on_message, server, MHD_OPTION_LISTEN_SOCKET,
                             listen_fd, MHD_OPTION_NOTIFY_CONNECTION, server_on_connection, server, MHD_OPTION_NOTIFY_COMPLETED,
                             server_on_completed, server, MHD_OPTION_URI_LOG_CALLBACK, server_on_target, server,
@@ -194,7 +194,7 @@ void api_server_stop(struct api_server *server)
     api_begin_shutdown(server->api);
     listen_fd = MHD_quiesce_daemon(server->daemon);
     if (listen_fd != MHD_INVALID_SOCKET)
-        (void)shutdown(listen_fd, SHUT_RDWR); /* not closed yet: a worker may still name it to epoll */
+        (void)shutdown(listen_fd, SHUT_RDWR); /* not closed yet: a worker may still wait for it */
     api_end_waiting(server->api);             /* with a request suspended, stopping would end the program */
     while (atomic_load(&server->in_flight) > 0 && clock_boot_ms() < deadline)
         (void)poll(NULL, 0, 5);

@@ -1,6 +1,6 @@
 /* server.h - the HTTPS edge: libmicrohttpd around api_answer.
  *
- * Shape    HTTPS only, TLS 1.2 and 1.3, HTTP/1.1 keep-alive, a pool of epoll threads. The serving certificate can be replaced at any
+ * Shape    HTTPS only, TLS 1.2 and 1.3, HTTP/1.1 keep-alive, a pool of threads that poll. The serving certificate can be replaced at any
  *          time; a handshake keeps the one that it began with
  * Bounds   all of server_limits; a head must be well-formed to the byte (request_head.h); handshake, head, answer and idle
  *          time each have an absolute deadline
@@ -14,7 +14,8 @@
 #include "apiservice/api.h"
 #include "apiservice/tls_identity.h"
 
-/* libmicrohttpd 0.9.75 stalls a worker that has exactly 128 ready events, so that none may have more connections. */
+/* Each waits with poll(2). With epoll libmicrohttpd 0.9.75 is no faster, spins through every handshake that waits for its client, so that
+ * a new connection costs four times as much and a silent one a whole core, and stalls a worker that has exactly 128 ready events. */
 enum { SERVER_CONNECTIONS_PER_THREAD = 120, SERVER_THREADS_MIN = 2, SERVER_HEADER_BYTES_MAX = 24 * 1024 };
 
 struct server_limits {

@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "base/file.h"
 
-enum { THREADS = 2, CONNECTIONS = 240, PEM_MAX = 65536 };
+enum { THREADS = 3, CONNECTIONS = 360, PEM_MAX = 65536 };
 
 static const char priorities[] =
     "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-KX-ALL:+ECDHE-ECDSA:+ECDHE-RSA:-CIPHER-ALL:+AES-128-GCM:+AES-256-GCM:"
@@ -71,7 +71,7 @@ int main(int argc, char **argv)
     response = MHD_create_response_from_buffer(bytes, body, MHD_RESPMEM_MUST_FREE);
     (void)MHD_add_response_header(response, "Content-Type", "application/json");
     (void)MHD_add_response_header(response, "Cache-Control", "no-cache, private");
-    daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TLS, (uint16_t)strtoul(argv[3], NULL, 10), NULL, NULL, answer,
+    daemon = MHD_start_daemon(MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_TLS, (uint16_t)strtoul(argv[3], NULL, 10), NULL, NULL, answer,
                               response, MHD_OPTION_HTTPS_MEM_CERT, buffer_text(&cert), MHD_OPTION_HTTPS_MEM_KEY, buffer_text(&key),
                               MHD_OPTION_HTTPS_PRIORITIES, priorities, MHD_OPTION_THREAD_POOL_SIZE, (unsigned)THREADS,
                               MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS, MHD_OPTION_NOTIFY_CONNECTION, ask_for_certificate, NULL,

@@ -92,7 +92,7 @@ class Servers:
 
     def config(self, port, key="server", coder_port=None, **coder):
         return {
-            "serving": {"address": "127.0.0.1", "port": port, "shutdownGrace": "0s", "limits": {"perPeer": 240},
+            "serving": {"address": "127.0.0.1", "port": port, "shutdownGrace": "0s", "limits": {"perPeer": 300, "connections": 360, "requestsInFlight": 300},
                         "service": {"namespace": "coder"},
                         "certFile": str(self.certificates / f"{key}.crt"), "keyFile": str(self.certificates / f"{key}.key")},
             "coder": {"url": f"http://127.0.0.1:{coder_port or self.coder_port}", "tokenFile": str(self.folder / "token"),

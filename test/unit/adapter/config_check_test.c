@@ -22,9 +22,9 @@ static const struct {
     {CODER "serving: {authentication: none, address: 127.1.2.3}\n", ""},
     {CODER "serving: {authentication: none, address: \"::1\"}\n", ""},
     {CODER "serving: {authentication: none, address: localhost}\n", ""},
-    {CODER "serving: {limits: {connections: 241}}\n", "2:33: serving.limits.connections: 241 is out of range; want a whole number from 1 "
-                                                      "to 240 (2 server threads with at most 120 each, because "
-                                                      "one that gets 128 ready events at once stalls)\n"},
+    {CODER "serving: {limits: {connections: 1201}}\n", "2:33: serving.limits.connections: 1201 is out of range; want a whole number from "
+                                                       "1 to 1200 (a server thread for each 120, two at least; each "
+                                                       "connection takes about 50 KiB)\n"},
     /* one mistake, not two */
     {CODER "serving: {authentication: none, address: nowhere}\n",
      "2:42: serving.address: nowhere is wrong; want an IPv4 or IPv6 address, or localhost\n"},

@@ -322,7 +322,7 @@ START_TEST(rotation_under_load_fails_no_request)
 }
 END_TEST
 
-/* 240 connections that ask all at once: more than 120 a worker would stall one (the library's 128-event trap). */
+/* As many as the default limit allows ask all at once. With epoll, 128 of them at one worker would stall it. */
 START_TEST(all_connections_are_answered_at_once)
 {
     enum { CLIENTS = 240 };
