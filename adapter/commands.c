@@ -7,6 +7,7 @@
 #include "adapter/command_explain.h"
 #include "adapter/command_forecast.h"
 #include "adapter/command_plan.h"
+#include "adapter/command_rightsize.h"
 
 static command_run print_version, print_help;
 
@@ -17,6 +18,7 @@ static const struct command commands[] = {
     {"plan", "plan --users N ...   provisioners for a workshop, and how long its people wait", command_plan},
     {"capacity", "capacity --from FILE ...   what the node groups hold, lose and need", command_capacity},
     {"forecast", "forecast --from FILE.csv ...   when a series will cross a threshold", command_forecast},
+    {"rightsize", "rightsize --prometheus URL ...   requests and limits of provisioners, from what they used", command_rightsize},
     {"version", "version              what this program is", print_version},
     {"help", "help                 this text; COMMAND --help tells more", print_help},
     {"reference", NULL, command_reference},

@@ -18,6 +18,7 @@ Suite *request_suite(void);
 Suite *resilience_resize_suite(void);
 Suite *resilience_suite(void);
 Suite *resilience_usage_suite(void);
+Suite *rightsize_suite(void);
 Suite *series_suite(void);
 Suite *usage_samples_suite(void);
 Suite *usage_tracker_suite(void);
