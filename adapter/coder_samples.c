@@ -100,15 +100,19 @@ static void add_desired(const struct origin *origin, const struct queue_stats *s
     metric_builder_explain(origin->builder, buffer_text(&why));
 }
 
-static void add_policy_parts(const struct origin *origin, const struct policy_answer *answer)
+static void add_policy_part(const struct origin *origin, const char *part, int64_t replicas)
+{
+    const struct metric_label labels[] = {{"queue", origin->queue}, {"organization", origin->organization}, {"part", part}};
+
+    metric_builder_sample(origin->builder, labels, ARRAY_LEN(labels), replicas * 1000);
+}
+
+static void add_policy(const struct origin *origin, const struct policy_answer *answer)
 {
     begin(origin, FAMILY_POLICY_REPLICAS);
-    for (enum policy_part part = 0; part < POLICY_PARTS; part++) {
-        const struct metric_label labels[] = {
-            {"queue", origin->queue}, {"organization", origin->organization}, {"part", policy_part_name(part)}};
-
-        metric_builder_sample(origin->builder, labels, ARRAY_LEN(labels), answer->parts[part] * 1000);
-    }
+    for (enum policy_part part = 0; part < POLICY_PARTS; part++)
+        add_policy_part(origin, policy_part_name(part), answer->parts[part]);
+    add_policy_part(origin, "wanted", answer->wanted);
 }
 
 static void add_queue(const struct origin *origin, const struct queue_stats *stats, const struct queue_policy *policy)
@@ -123,7 +127,7 @@ static void add_queue(const struct origin *origin, const struct queue_stats *sta
     add_jobs(origin, FAMILY_ACTIVE_JOBS, stats->active);
     add_single(origin, FAMILY_DEMAND, queue_demand(stats) * 1000);
     add_desired(origin, stats, policy);
-    add_policy_parts(origin, &policy->answer);
+    add_policy(origin, &policy->answer);
     add_daemons(&daemons, stats);
 }
 

@@ -54,7 +54,8 @@ static const struct metric_family families[FAMILIES] =
         [FAMILY_POLICY_REPLICAS] =
             {
                 .name = "coder_provisioner_policy_replicas",
-                .help = "Provisioners that each part of the replica policy asks for, 0 for nothing; min and max are the queue's range",
+                .help = "Provisioners that each part of the replica policy asks for, 0 for nothing; min and max: the queue's range; "
+                        "wanted: what comes out of all of them",
                 .unit = METRIC_COUNT,
                 .labels = {QUEUE_LABELS, {"part", false}},
                 .local = true,

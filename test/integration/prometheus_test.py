@@ -36,8 +36,8 @@ class Prometheus(IntegrationTest):
         wait_for("the demand", lambda: ask('max by (queue) (coder_provisioner_demand{queue="default"})') == 7)
         self.assertEqual(ask("sum(coder_provisioner_queue_depth) + sum(coder_provisioner_active_jobs)"), 7)
         self.assertEqual(ask("min(adapter_source_up)"), 1)
-        self.assertEqual([ask(f'coder_provisioner_policy_replicas{{part="{part}"}}') for part in ("min", "max", "workshop", "headroom")],
-                         [6, 15, 0, 8])
+        self.assertEqual([ask(f'coder_provisioner_policy_replicas{{part="{part}"}}') for part in ("min", "max", "workshop", "headroom", "wanted")],
+                         [6, 15, 0, 8, 8])
         self.assertGreater(ask("sum(adapter_request_duration_seconds_count)"), 0)
 
 

@@ -113,9 +113,12 @@ START_TEST(the_policy_is_shown_part_by_part)
     build();
     for (int part = 0; part < POLICY_PARTS; part++)
         state.policies[0].answer.parts[part] = part + 1;
+    state.policies[0].answer.wanted = 77;
     build();
     set = only_set(FAMILY_POLICY_REPLICAS);
-    ck_assert_uint_eq(set->n_samples, POLICY_PARTS);
+    ck_assert_uint_eq(set->n_samples, POLICY_PARTS + 1);
+    ck_assert_str_eq(set->samples[POLICY_PARTS].labels[2].value, "wanted");
+    ck_assert_int_eq(set->samples[POLICY_PARTS].value_milli, 77000);
     for (int part = 0; part < POLICY_PARTS; part++) {
         ck_assert_str_eq(set->samples[part].labels[2].value, policy_part_name((enum policy_part)part));
         ck_assert_int_eq(set->samples[part].value_milli, (part + 1) * 1000);
