@@ -67,7 +67,6 @@ static const struct review_answer *find_token(struct judgement *judgement, const
 {
     struct access_desk *desk = judgement->access->desk;
     struct access_ticket *ticket = judgement->ticket;
-    bool ahead;
 
     if (ticket->answers[REVIEW_TOKEN])
         return ticket->answers[REVIEW_TOKEN];
@@ -77,9 +76,7 @@ static const struct review_answer *find_token(struct judgement *judgement, const
         note_no_key(judgement);
         return NULL;
     }
-    ticket->answers[REVIEW_TOKEN] = access_desk_find(desk, REVIEW_TOKEN, &ticket->key, &ahead);
-    if (ahead)
-        access_desk_ask_ahead(desk, REVIEW_TOKEN, &ticket->key, token);
+    ticket->answers[REVIEW_TOKEN] = access_desk_find(desk, REVIEW_TOKEN, &ticket->key);
     return ticket->answers[REVIEW_TOKEN];
 }
 
@@ -142,14 +139,13 @@ static enum access_decision authorize(struct judgement *judgement, const struct 
     struct access_ticket *ticket = judgement->ticket;
     struct review_answer **answer = &ticket->answers[REVIEW_ACCESS];
     struct review_key key;
-    bool ignored;
 
     if (!make_key(judgement, question, &key))
         return refuse_too_large(judgement);
     if (*answer && is_same(&ticket->key, &key))
         return decide(judgement, question, *answer);
     review_answer_release(*answer); /* to a question that another configuration made another */
-    *answer = access_desk_find(judgement->access->desk, REVIEW_ACCESS, &key, &ignored);
+    *answer = access_desk_find(judgement->access->desk, REVIEW_ACCESS, &key);
     if (*answer)
         return decide(judgement, question, *answer);
     ticket->kind = REVIEW_ACCESS;

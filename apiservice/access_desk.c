@@ -87,7 +87,7 @@ static void flight_store(struct flight *flight, struct review_answer *answer)
     const struct review_result result = {
         .answer = answer,
         .asked_ms = flight->asked_us / 1000,
-        .question = flight->kind == REVIEW_ACCESS ? flight->question : NULL, /* a token is not kept */
+        .question = flight->question,
     };
 
     if (strlen(flight->question) > QUESTION_KEPT_BYTES_MAX)
@@ -195,16 +195,14 @@ static struct flight *flight_start(struct access_desk *desk, enum review_kind ki
 
 static void begin_ticket(struct access_desk *desk, struct access_ticket *ticket)
 {
-    bool ignored;
-    CLEANUP(review_answer_releasep)
-    struct review_answer *answer = ticket->ahead ? NULL : access_desk_find(desk, ticket->kind, &ticket->key, &ignored);
+    CLEANUP(review_answer_releasep) struct review_answer *answer = access_desk_find(desk, ticket->kind, &ticket->key);
     struct flight *flight = flight_find(desk, ticket->kind, &ticket->key);
 
     if (answer) { /* somebody else asked in the meantime */
         access_ticket_answer(ticket, answer);
         return;
     }
-    if (!flight && desk->n_flights >= (ticket->ahead ? AHEAD_MAX : REVIEWS_IN_FLIGHT_MAX)) {
+    if (!flight && desk->n_flights >= REVIEWS_IN_FLIGHT_MAX) {
         access_ticket_fail(ticket, 429);
         return;
     }
@@ -232,18 +230,18 @@ static void begin_tickets(void *context)
 }
 
 /* Half of the flights are left to those who wait. */
-static void ask_ahead(struct access_desk *desk)
+static void ask_ahead(struct access_desk *desk, enum review_kind kind)
 {
     struct review_due due[AHEAD_MAX];
     size_t n, room = desk->n_flights < AHEAD_MAX ? AHEAD_MAX - desk->n_flights : 0;
 
     (void)pthread_mutex_lock(&desk->lock);
-    n = review_cache_due(desk->caches[REVIEW_ACCESS], time_now(desk), due, room);
+    n = review_cache_due(desk->caches[kind], time_now(desk), due, room);
     (void)pthread_mutex_unlock(&desk->lock);
     for (size_t i = 0; i < n; i++) {
-        if (!flight_find(desk, REVIEW_ACCESS, &due[i].key))
-            (void)flight_start(desk, REVIEW_ACCESS, &due[i].key, due[i].question);
-        free(due[i].question);
+        if (!flight_find(desk, kind, &due[i].key))
+            (void)flight_start(desk, kind, &due[i].key, due[i].question);
+        review_due_clear(&due[i]);
     }
 }
 
@@ -267,13 +265,15 @@ static void end_late_flights(struct access_desk *desk)
 static void on_tick(void *context)
 {
     struct access_desk *desk = context;
+    bool needed = false;
     int64_t again_ms;
-    bool needed;
 
     end_late_flights(desk);
-    ask_ahead(desk);
+    for (size_t i = 0; i < REVIEW_KINDS; i++)
+        ask_ahead(desk, i);
     (void)pthread_mutex_lock(&desk->lock);
-    needed = desk->n_flights > 0 || review_cache_len(desk->caches[REVIEW_ACCESS]) > 0;
+    for (size_t i = 0; i < REVIEW_KINDS; i++)
+        needed = needed || desk->n_flights > 0 || review_cache_len(desk->caches[i]) > 0;
     again_ms = tick_ms(desk->ttl_ms);
     (void)pthread_mutex_unlock(&desk->lock);
     if (needed)
@@ -287,12 +287,12 @@ bool access_desk_key(const struct access_desk *desk, enum review_kind kind, cons
     return kind == REVIEW_TOKEN ? review_key_of_token(desk->secret, bytes, out) : review_key_of_question(desk->secret, bytes, out);
 }
 
-struct review_answer *access_desk_find(struct access_desk *desk, enum review_kind kind, const struct review_key *key, bool *ahead)
+struct review_answer *access_desk_find(struct access_desk *desk, enum review_kind kind, const struct review_key *key)
 {
     struct review_answer *answer;
 
     (void)pthread_mutex_lock(&desk->lock);
-    answer = review_cache_find(desk->caches[kind], key, time_now(desk), ahead);
+    answer = review_cache_find(desk->caches[kind], key, time_now(desk));
     (void)pthread_mutex_unlock(&desk->lock);
     return answer;
 }
@@ -305,26 +305,6 @@ void access_desk_ask(struct access_desk *desk, struct access_ticket *ticket, loo
         (loop_post(desk->options.loop, begin_tickets, desk) == 0 || !ticket_queue_take_back(&desk->handed_in, ticket)))
         return;
     access_ticket_fail(ticket, 503);
-}
-
-static void forget(void *context)
-{
-    access_ticket_clear(context);
-    free(context);
-}
-
-void access_desk_ask_ahead(struct access_desk *desk, enum review_kind kind, const struct review_key *key, const char *question)
-{
-    struct access_ticket *ticket = malloc(sizeof(*ticket));
-
-    if (!ticket)
-        return;
-    *ticket = ACCESS_TICKET_INIT;
-    ticket->ahead = true;
-    ticket->kind = kind;
-    ticket->key = *key;
-    (void)buffer_add_text(&ticket->question, question);
-    access_desk_ask(desk, ticket, forget, ticket);
 }
 
 void access_desk_set_ttl(struct access_desk *desk, int64_t ttl_ms)

@@ -43,13 +43,10 @@ void access_desk_set_ttl(struct access_desk *desk, int64_t ttl_ms);
 
 /* False: out of memory. */
 bool access_desk_key(const struct access_desk *desk, enum review_kind kind, const struct buffer *bytes, struct review_key *out) MUST_CHECK;
-/* NULL: not known. ahead: it should be asked for anew, and only the caller knows the question. */
-struct review_answer *access_desk_find(struct access_desk *desk, enum review_kind kind, const struct review_key *key, bool *ahead)
-    MUST_CHECK;
+/* NULL: not known. */
+struct review_answer *access_desk_find(struct access_desk *desk, enum review_kind kind, const struct review_key *key) MUST_CHECK;
 /* resume(context) is called once: at once, or later by the loop. */
 void access_desk_ask(struct access_desk *desk, struct access_ticket *ticket, loop_callback *resume, void *context);
-/* Asks in the background. */
-void access_desk_ask_ahead(struct access_desk *desk, enum review_kind kind, const struct review_key *key, const char *question);
 /* context: struct access_desk */
 void access_desk_expose(void *context, struct exposition *exposition);
 

@@ -26,7 +26,6 @@ struct access_ticket {
     struct buffer question;
 
     /* the desk's */
-    bool ahead; /* nobody waits for it */
     loop_callback *resume;
     void *context;
     struct access_ticket *next;

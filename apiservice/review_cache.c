@@ -103,11 +103,18 @@ static void take_from_bucket(struct review_cache *cache, uint32_t at)
     *link = cache->entries[at].next_in_bucket;
 }
 
+static void wipe(char *question)
+{
+    if (question)
+        explicit_bzero(question, strlen(question));
+    free(question);
+}
+
 static void drop_question(struct review_cache *cache, struct entry *entry)
 {
     if (entry->question)
         cache->question_bytes -= strlen(entry->question) + 1;
-    free(entry->question);
+    wipe(entry->question);
     entry->question = NULL;
 }
 
@@ -194,12 +201,11 @@ static bool is_half_old(const struct entry *entry, struct review_time time)
     return entry->answer->yes && time.now_ms - entry->asked_ms >= time.ttl_ms / 2 && time.now_ms >= entry->rests_until_ms;
 }
 
-struct review_answer *review_cache_find(struct review_cache *cache, const struct review_key *key, struct review_time time, bool *ahead)
+struct review_answer *review_cache_find(struct review_cache *cache, const struct review_key *key, struct review_time time)
 {
     uint32_t at = find_index(cache, key);
     struct entry *entry = at == NONE ? NULL : &cache->entries[at];
 
-    *ahead = false;
     if (!entry)
         return NULL;
     if (time.now_ms - entry->asked_ms >= review_lifetime_ms(entry->answer->yes, time.ttl_ms)) {
@@ -209,19 +215,15 @@ struct review_answer *review_cache_find(struct review_cache *cache, const struct
     take_from_ages(cache, at);
     put_newest(cache, at);
     entry->used_ms = time.now_ms;
-    if (!entry->question && is_half_old(entry, time)) {
-        entry->rests_until_ms = time.now_ms + REVIEW_RESTS_MS;
-        *ahead = true;
-    }
     return review_answer_acquire(entry->answer);
 }
 
 static void keep_question(struct review_cache *cache, struct entry *entry, const struct review_result *result)
 {
-    size_t size = result->question ? strlen(result->question) + 1 : 0;
+    size_t size = strlen(result->question) + 1;
 
     drop_question(cache, entry);
-    if (!result->answer->yes || size == 0 || cache->question_bytes + size > REVIEW_QUESTIONS_BYTES_MAX)
+    if (!result->answer->yes || cache->question_bytes + size > REVIEW_QUESTIONS_BYTES_MAX)
         return;
     entry->question = strdup(result->question);
     if (entry->question)
@@ -264,6 +266,12 @@ size_t review_cache_due(struct review_cache *cache, struct review_time time, str
         n += out[n].question != NULL;
     }
     return n;
+}
+
+void review_due_clear(struct review_due *due)
+{
+    wipe(due->question);
+    due->question = NULL;
 }
 
 size_t review_cache_len(const struct review_cache *cache)

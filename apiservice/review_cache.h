@@ -2,8 +2,9 @@
  *
  * Rules    an answer counts for its lifetime from when its question was asked, not from when the answer came: yes for the TTL, no
  *          for at most REVIEW_NO_MS. Never longer: an answer that is too old is not found
- * Ahead    a yes that is used and older than half its lifetime should be asked for anew, in the background. review_cache_due hands
- *          out the questions that were used lately; what was stored without its question is pointed out to its finder, once a second
+ * Ahead    a yes that was used lately and is older than half its lifetime should be asked for anew, in the background:
+ *          review_cache_due hands those questions out
+ * Secrets  a question may be a token: it is wiped when it is dropped, and who gets one from review_cache_due wipes it too
  * Bounds   the capacity; the entry that was unused for longest gives way. All questions together REVIEW_QUESTIONS_BYTES_MAX
  * Threads  none: the caller has a lock. An answer is counted and never changes
  * Owner    store keeps a reference of its own, find gives one */
@@ -51,13 +52,13 @@ struct review_time {
     int64_t now_ms, ttl_ms;
 };
 
-/* NULL: not known, or not any more. ahead: should it be asked for anew? */
-struct review_answer *review_cache_find(struct review_cache *cache, const struct review_key *key, struct review_time time, bool *ahead);
+/* NULL: not known, or not any more. */
+struct review_answer *review_cache_find(struct review_cache *cache, const struct review_key *key, struct review_time time);
 
 struct review_result {
     struct review_answer *answer;
     int64_t asked_ms;
-    const char *question; /* to ask it anew; copied. NULL: only who finds the entry can */
+    const char *question; /* to ask it anew; copied */
 };
 
 /* In place of an older answer, but never of a younger one. */
@@ -65,8 +66,10 @@ void review_cache_store(struct review_cache *cache, const struct review_key *key
 
 struct review_due {
     struct review_key key;
-    char *question; /* the caller's, by free */
+    char *question; /* the caller's, by review_due_clear */
 };
+
+void review_due_clear(struct review_due *due);
 
 /* The questions to ask anew now, those used last first. Each is then left alone for REVIEW_RESTS_MS. */
 size_t review_cache_due(struct review_cache *cache, struct review_time time, struct review_due *out, size_t most);

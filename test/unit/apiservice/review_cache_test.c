@@ -32,10 +32,10 @@ static void store(struct review_cache *cache, unsigned n, bool yes, int64_t aske
 }
 
 /* 1: yes, 0: no, -1: not known */
-static int find(struct review_cache *cache, unsigned n, struct review_time time, bool *ahead)
+static int find(struct review_cache *cache, unsigned n, struct review_time time)
 {
     const struct review_key key = key_of(n);
-    CLEANUP(review_answer_releasep) struct review_answer *answer = review_cache_find(cache, &key, time, ahead);
+    CLEANUP(review_answer_releasep) struct review_answer *answer = review_cache_find(cache, &key, time);
 
     return answer ? answer->yes : -1;
 }
@@ -53,10 +53,9 @@ START_TEST(age_case)
 {
     CLEANUP(review_cache_freep) struct review_cache *cache = review_cache_new(CAPACITY);
     const struct review_time time = {.now_ms = 1000 + ages[_i].age_ms, .ttl_ms = ages[_i].ttl_ms};
-    bool ahead;
 
-    store(cache, 1, ages[_i].yes, 1000, NULL);
-    ck_assert_int_eq(find(cache, 1, time, &ahead), ages[_i].found);
+    store(cache, 1, ages[_i].yes, 1000, "question");
+    ck_assert_int_eq(find(cache, 1, time), ages[_i].found);
     ck_assert_uint_eq(review_cache_len(cache), ages[_i].found >= 0 ? 1 : 0);
 }
 END_TEST
@@ -64,29 +63,27 @@ END_TEST
 START_TEST(a_younger_answer_stays)
 {
     CLEANUP(review_cache_freep) struct review_cache *cache = review_cache_new(CAPACITY);
-    bool ahead;
 
-    store(cache, 1, false, 2000, NULL);
-    store(cache, 1, true, 1000, NULL); /* its question was asked before the right was taken away */
-    ck_assert_int_eq(find(cache, 1, at(2000), &ahead), 0);
-    store(cache, 1, true, 3000, NULL);
-    ck_assert_int_eq(find(cache, 1, at(3000), &ahead), 1);
+    store(cache, 1, false, 2000, "question");
+    store(cache, 1, true, 1000, "question"); /* its question was asked before the right was taken away */
+    ck_assert_int_eq(find(cache, 1, at(2000)), 0);
+    store(cache, 1, true, 3000, "question");
+    ck_assert_int_eq(find(cache, 1, at(3000)), 1);
 }
 END_TEST
 
 START_TEST(what_is_unused_for_longest_gives_way)
 {
     CLEANUP(review_cache_freep) struct review_cache *cache = review_cache_new(CAPACITY);
-    bool ahead;
 
     for (unsigned i = 0; i < CAPACITY; i++)
         store(cache, i, true, 1000, "question");
-    ck_assert_int_eq(find(cache, 0, at(1000), &ahead), 1);
+    ck_assert_int_eq(find(cache, 0, at(1000)), 1);
     store(cache, 100, true, 1000, "question");
     ck_assert_uint_eq(review_cache_len(cache), CAPACITY);
-    ck_assert_int_eq(find(cache, 0, at(1000), &ahead), 1);
-    ck_assert_int_eq(find(cache, 1, at(1000), &ahead), -1);
-    ck_assert_int_eq(find(cache, 100, at(1000), &ahead), 1);
+    ck_assert_int_eq(find(cache, 0, at(1000)), 1);
+    ck_assert_int_eq(find(cache, 1, at(1000)), -1);
+    ck_assert_int_eq(find(cache, 100, at(1000)), 1);
 }
 END_TEST
 
@@ -97,7 +94,7 @@ static size_t due(struct review_cache *cache, int64_t now_ms)
 
     for (size_t i = 0; i < n; i++) {
         ck_assert_msg(strcmp(out[i].question, "question") == 0, "%s", out[i].question);
-        free(out[i].question);
+        review_due_clear(&out[i]);
     }
     return n;
 }
@@ -105,34 +102,18 @@ static size_t due(struct review_cache *cache, int64_t now_ms)
 START_TEST(who_keeps_asking_is_asked_for_ahead)
 {
     CLEANUP(review_cache_freep) struct review_cache *cache = review_cache_new(CAPACITY);
-    bool ahead;
 
     store(cache, 1, true, 0, "question");
     store(cache, 2, false, 0, "question"); /* a no is not kept alive */
-    store(cache, 3, true, 0, NULL);        /* a token: only who has it can ask */
     ck_assert_uint_eq(due(cache, TTL / 2 - 1), 0);
     ck_assert_uint_eq(due(cache, TTL / 2), 1);
     ck_assert_uint_eq(due(cache, TTL / 2 + REVIEW_RESTS_MS - 1), 0); /* it is being asked */
     ck_assert_uint_eq(due(cache, TTL / 2 + REVIEW_RESTS_MS), 1);     /* there was no answer */
     store(cache, 1, true, TTL / 2 + REVIEW_RESTS_MS, "question");
     ck_assert_uint_eq(due(cache, TTL), 0);
-    ck_assert_int_eq(find(cache, 1, at(TTL), &ahead), 1);
-    ck_assert(!ahead);
+    ck_assert_int_eq(find(cache, 1, at(TTL)), 1);
     ck_assert_uint_eq(due(cache, TTL + REVIEW_USED_LATELY_MS), 1);
     ck_assert_uint_eq(due(cache, TTL + REVIEW_USED_LATELY_MS + REVIEW_RESTS_MS + 1), 0); /* nobody asks any more */
-}
-END_TEST
-
-START_TEST(a_finder_is_told_once_a_second)
-{
-    CLEANUP(review_cache_freep) struct review_cache *cache = review_cache_new(CAPACITY);
-    bool ahead;
-
-    store(cache, 1, true, 0, NULL);
-    ck_assert(find(cache, 1, at(TTL / 2 - 1), &ahead) == 1 && !ahead);
-    ck_assert(find(cache, 1, at(TTL / 2), &ahead) == 1 && ahead);
-    ck_assert(find(cache, 1, at(TTL / 2 + 1), &ahead) == 1 && !ahead);
-    ck_assert(find(cache, 1, at(TTL / 2 + REVIEW_RESTS_MS), &ahead) == 1 && ahead);
 }
 END_TEST
 
@@ -150,7 +131,7 @@ START_TEST(questions_have_a_bound)
     n = review_cache_due(cache, at(TTL / 2), out, 1024);
     ck_assert_uint_eq(n, REVIEW_QUESTIONS_BYTES_MAX / 65536);
     for (size_t i = 0; i < n; i++)
-        free(out[i].question);
+        review_due_clear(&out[i]);
     free(out);
     free(question);
 }
@@ -176,18 +157,17 @@ START_TEST(no_answer_counts_longer_than_its_lifetime)
     for (int step = 0; step < STEPS; step++) {
         unsigned n = next(&seed) % KEYS;
         struct review_time time = {.now_ms = now_ms, .ttl_ms = 1000 + next(&seed) % 40000};
-        bool ahead;
         int found;
 
         if (next(&seed) % 3 == 0) {
             bool yes = next(&seed) % 2;
             int64_t asked_ms = now_ms - next(&seed) % 11000;
 
-            store(cache, n, yes, asked_ms, next(&seed) % 2 ? "question" : NULL);
+            store(cache, n, yes, asked_ms, "question");
             if (asked_ms > newest_ms[n][yes])
                 newest_ms[n][yes] = asked_ms;
         }
-        found = find(cache, n, time, &ahead);
+        found = find(cache, n, time);
         if (found >= 0) {
             ck_assert_int_lt(now_ms - newest_ms[n][found], found || time.ttl_ms < 10000 ? time.ttl_ms : 10000);
             found_any++;
@@ -227,7 +207,6 @@ Suite *review_cache_suite(void)
     tcase_add_test(tcase, a_younger_answer_stays);
     tcase_add_test(tcase, what_is_unused_for_longest_gives_way);
     tcase_add_test(tcase, who_keeps_asking_is_asked_for_ahead);
-    tcase_add_test(tcase, a_finder_is_told_once_a_second);
     tcase_add_test(tcase, questions_have_a_bound);
     tcase_add_loop_test(tcase, no_answer_counts_longer_than_its_lifetime, 0, 10);
     tcase_add_test(tcase, a_user_is_copied);
