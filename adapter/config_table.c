@@ -38,19 +38,23 @@ static const struct option service_options[] = {
 };
 
 static const struct option limits_options[] = {
-    {"connections", OPTION_INTEGER, AT(serving.limits.connections), .fallback = "240", .least = "1", .most = "1200",
+    {"connections", OPTION_INTEGER, AT(serving.limits.connections), .fallback = "240", .least = "1", .most = "1200", .restart = true,
      .why = "a server thread for each 120, two at least; each connection takes about 50 KiB",
-     .help = "Connections open at the same time; more are closed at once."},
-    {"perPeer", OPTION_INTEGER, AT(serving.limits.per_peer), .fallback = "60", .least = "1", .most = "1200",
-     .help = "Connections open at the same time from one address."},
-    {"headerBytes", OPTION_SIZE, AT(serving.limits.header_bytes), .fallback = "16Ki", .least = "4Ki", .most = "16Ki",
+     .help = "Connections open at the same time; more wait until one is closed."},
+    {"perPeer", OPTION_INTEGER, AT(serving.limits.per_peer), .fallback = "60", .least = "1", .most = "1200", .restart = true,
+     .help =
+         "Connections open at the same time from one address; more are closed at once. Those whose client certificate the cluster's CAs "
+         "have signed do not count: all of the aggregator's come from one address."},
+    {"headerBytes", OPTION_SIZE, AT(serving.limits.header_bytes), .fallback = "16Ki", .least = "4Ki", .most = "16Ki", .restart = true,
      .why = "half of the memory of a connection", .help = "Most bytes of a request's line and headers."},
     {"headerTimeout", OPTION_DURATION, AT(serving.limits.header_timeout_ms), .fallback = "10s", .least = "1s", .most = "1m",
-     .help = "Time within which the headers of a request must have arrived."},
-    {"idleTimeout", OPTION_DURATION, AT(serving.limits.idle_timeout_ms), .fallback = "2m", .least = "5s", .most = "10m",
+     .restart = true, .help = "Time for the TLS handshake, and for the line and headers of a request once it has begun."},
+    {"idleTimeout", OPTION_DURATION, AT(serving.limits.idle_timeout_ms), .fallback = "2m", .least = "5s", .most = "10m", .restart = true,
      .help = "A connection without a request for so long is closed. Go clients close theirs after 90s; the default lets them go first."},
     {"requestsInFlight", OPTION_INTEGER, AT(serving.limits.requests_in_flight), .fallback = "200", .least = "1", .most = "1000",
-     .help = "Requests being answered at the same time; more are answered 429."},
+     .restart = true,
+     .help = "Requests being answered at the same time; more are answered 429, without Retry-After, for which an HPA would wait. /livez, "
+             "/readyz and /healthz are always answered."},
 };
 
 static const struct option_table service_table = TABLE(service_options);

@@ -336,7 +336,9 @@ static const struct {
     const char *running, *next, *refused;
 } reloads[] = {
     {CODER, CODER, NULL},
-    {CODER, "coder: {url: http://d, tokenFile: u, pollInterval: 1s}\nqueues: []\nserving: {limits: {connections: 5}}\n", NULL},
+    {CODER, "coder: {url: http://d, tokenFile: u, pollInterval: 1s}\nqueues: []\nserving: {authorizationTTL: 5s}\n", NULL},
+    {CODER, CODER "serving: {limits: {requestsInFlight: 5}}\n",
+     "serving.limits.requestsInFlight"}, /* no limit may be changed and not apply */
     {CODER, CODER "serving: {address: 127.0.0.1}\n", "serving.address"},
     {CODER "serving: {address: localhost}\n", CODER "serving: {address: 127.0.0.1}\n", NULL},
     {CODER "serving: {port: 1}\n", CODER "serving: {port: 2}\n", "serving.port"},
