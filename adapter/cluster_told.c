@@ -13,6 +13,8 @@ void cluster_told_clear(struct cluster_told *told)
 {
     workshop_list_clear(&told->workshops);
     workshop_list_clear(&told->next);
+    schedule_clear(&told->schedule);
+    schedule_clear(&told->next_schedule);
     while (told->graces) {
         struct told_grace *grace = told->graces;
 
@@ -27,6 +29,13 @@ void cluster_told_set_workshops(struct cluster_told *told, struct workshop_list 
     workshop_list_clear(&told->next);
     told->next = take;
     told->has_next = true;
+}
+
+void cluster_told_set_schedule(struct cluster_told *told, struct schedule take)
+{
+    schedule_clear(&told->next_schedule);
+    told->next_schedule = take;
+    told->has_next_schedule = true;
 }
 
 void cluster_told_set_grace(struct cluster_told *told, const char *queue, int64_t grace_s)
@@ -60,6 +69,11 @@ void cluster_told_apply(struct cluster_told *told, struct coder_state *state)
 {
     for (const struct told_grace *grace = told->graces; grace; grace = grace->next)
         apply_grace(grace, state);
+    if (told->has_next_schedule) {
+        schedule_clear(&told->schedule);
+        told->schedule = schedule_move(&told->next_schedule);
+        told->has_next_schedule = false;
+    }
     if (!told->has_next)
         return;
     workshop_list_clear(&told->workshops);

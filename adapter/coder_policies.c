@@ -67,6 +67,17 @@ static int64_t learned_floor(const struct queue_policy *policy, const struct que
     return profile_floor(policy->profile, profile_jobs(policy->profile, plan->zone, now_unix_ms), spec->target_wait_ms, spec->replicas_max);
 }
 
+/* The crowd that comes by its schedule, as if it were a workshop; never more than one provisioner for each. */
+static int64_t autostart_floor(const struct organization_state *organization, size_t queue, const struct queue_plan *plan,
+                               int64_t coder_unix_ms)
+{
+    const struct schedule_view view = {&organization->id, organization->specs, organization->n_specs, queue};
+    int64_t crowd = schedule_crowd(plan->schedule, &view, coder_unix_ms);
+    int64_t replicas = guideline_replicas(plan->guidelines, plan->n_guidelines, crowd);
+
+    return replicas < crowd ? replicas : crowd;
+}
+
 static void decide(struct queue_policy *policy, struct policy_input *input, const struct queue_plan *plan, const struct queue_moment *now)
 {
     int64_t users = users_of(plan, input->spec->name, now->unix_ms);
@@ -97,29 +108,35 @@ static bool was_read(const struct organization_state *organization)
     return organization->sources[POLL_JOBS].read_boot_ms != 0 && organization->sources[POLL_DAEMONS].read_boot_ms != 0;
 }
 
+static void decide_queue(struct coder_state *state, const struct organization_state *organization, size_t queue,
+                         const struct queue_plan *plan, const struct queue_moment *now)
+{
+    size_t number = (size_t)(organization->specs[queue] - state->specs);
+    struct queue_policy *policy = &state->policies[number];
+    int64_t coder_unix_ms = now->unix_ms + organization->clock_offset_ms;
+    struct policy_input input = {
+        .spec = organization->specs[queue],
+        .stats = &organization->model.queues[queue],
+        .busy_ordinal = busy_ordinal(organization, queue),
+        .load = load_of(&state->slidings[number], coder_unix_ms),
+    };
+
+    if (input.spec->learned_profile) {
+        learn(policy, &state->slidings[number], &input.load, plan->zone, organization->sources[POLL_JOBS].read_unix_ms);
+        input.learned_profile = learned_floor(policy, input.spec, plan, now->unix_ms);
+    }
+    if (input.spec->autostart)
+        input.autostart = autostart_floor(organization, queue, plan, coder_unix_ms);
+    decide(policy, &input, plan, now);
+}
+
 void coder_policies_decide(struct coder_state *state, const struct queue_plan *plan, const struct queue_moment *now)
 {
     for (size_t i = 0; i < state->n_organizations; i++) {
         const struct organization_state *organization = &state->organizations[i];
 
-        if (organization->same_as != i || !was_read(organization))
-            continue;
-        for (size_t j = 0; j < organization->n_specs; j++) {
-            size_t number = (size_t)(organization->specs[j] - state->specs);
-            struct policy_input input = {
-                .spec = organization->specs[j],
-                .stats = &organization->model.queues[j],
-                .busy_ordinal = busy_ordinal(organization, j),
-                .load = load_of(&state->slidings[number], now->unix_ms + organization->clock_offset_ms),
-            };
-
-            if (input.spec->learned_profile) {
-                learn(&state->policies[number], &state->slidings[number], &input.load, plan->zone,
-                      organization->sources[POLL_JOBS].read_unix_ms);
-                input.learned_profile = learned_floor(&state->policies[number], input.spec, plan, now->unix_ms);
-            }
-            decide(&state->policies[number], &input, plan, now);
-        }
+        for (size_t j = 0; organization->same_as == i && was_read(organization) && j < organization->n_specs; j++)
+            decide_queue(state, organization, j, plan, now);
     }
 }
 

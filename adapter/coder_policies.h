@@ -8,6 +8,7 @@
 #define ADAPTER_CODER_POLICIES_H
 
 #include "adapter/coder_state.h"
+#include "queue/schedule.h"
 #include "queue/workshop.h"
 
 /* What is known in advance; borrowed from the configuration. */
@@ -18,7 +19,8 @@ struct queue_plan {
     size_t n_told;
     const struct guideline *guidelines;
     size_t n_guidelines;
-    const struct zone *zone; /* of the hours that are learned */
+    const struct zone *zone;         /* of the hours that are learned */
+    const struct schedule *schedule; /* of the workspaces that Coder will start */
 };
 
 /* state was modelled. */

@@ -164,7 +164,10 @@ static const struct option queue_options[] = {
      .help = "Scale ahead of the load that this hour of the week, in timeZone, has shown so far: it only ever raises, at most to "
              "replicas.max, from "
              "the third week on. With coder.keepHistory it is not forgotten at a restart."},
-    {"autostart", OPTION_BOOLEAN, IN_QUEUE(autostart), .fallback = "false", .help = "Scale ahead of workspaces that start by schedule."},
+    {"autostart", OPTION_BOOLEAN, IN_QUEUE(autostart), .fallback = "false",
+     .help = "Scale ahead of workspaces that start by their schedule: Coder skips a start for which no provisioner is connected. Asks "
+             "Coder for "
+             "its workspaces every ten minutes; the token needs workspace:read."},
 };
 
 /* ---- guidelines and workshops ---- */

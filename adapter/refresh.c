@@ -81,6 +81,7 @@ static void change_config(struct refresh *refresh)
         return;
     }
     refresh_drop_pollers(refresh, true);
+    refresh_drop_schedule(refresh);
     free(refresh->slots);
     coder_client_free(refresh->client);
     if (old && strcmp(old->coder.url, refresh->next->coder.url) == 0)
@@ -163,6 +164,7 @@ void refresh_free(struct refresh *refresh)
     if (!refresh)
         return;
     refresh_drop_pollers(refresh, true);
+    refresh_drop_schedule(refresh);
     if (refresh->history && refresh->config)
         coder_history_finish(refresh->history, &refresh->state, clock_unix_ms());
     coder_history_free(refresh->history);

@@ -33,6 +33,7 @@ static void decide_policies(struct refresh *refresh)
         .guidelines = refresh->config->guidelines,
         .n_guidelines = refresh->config->n_guidelines,
         .zone = &refresh->zone,
+        .schedule = &refresh->told.schedule,
     };
     const struct queue_moment now = {.boot_ms = clock_boot_ms(), .unix_ms = clock_unix_ms()};
 

@@ -1,6 +1,7 @@
 /* refresh_inside.h - what the files of the refresh share. Nobody else includes it.
  *
  * Shape    refresh_polls.c    pollers ask Coder; each answer goes to the worker, which decodes it
+ *          refresh_schedule.c workspaces that Coder will start soon (autostart)
  *          refresh_build.c    the worker models what changed and builds the next snapshot; the loop publishes it
  *          refresh_readers.c  readers who wait for a poll (refresh: on-read)
  *          refresh.c          the configuration in force; the start and the end
@@ -40,9 +41,10 @@ struct refresh {
     int64_t built_boot_us, build_took_us;
     enum reader_round round;
     struct cluster_told told;
-    struct zone zone;              /* of the configuration in force */
-    struct coder_history *history; /* NULL: nothing is kept */
-    struct node_watch *nodes;      /* NULL: none */
+    struct zone zone;                        /* of the configuration in force */
+    struct coder_history *history;           /* NULL: nothing is kept */
+    struct schedule_reader *schedule_reader; /* NULL: no queue wants it */
+    struct node_watch *nodes;                /* NULL: none */
     atomic_bool settled;
 };
 
@@ -51,6 +53,14 @@ struct refresh {
 int refresh_start_polling(struct refresh *refresh, struct error *err) MUST_CHECK;
 /* unsettled_too: also those whose answer the worker still has. */
 void refresh_drop_pollers(struct refresh *refresh, bool unsettled_too);
+
+/* --- refresh_schedule.c --- */
+
+/* A queue of it wants to know the schedule. */
+bool refresh_wants_schedule(const struct config *config);
+int refresh_start_schedule(struct refresh *refresh, struct error *err) MUST_CHECK;
+/* The worker rests. */
+void refresh_drop_schedule(struct refresh *refresh);
 
 /* --- refresh_build.c --- */
 

@@ -131,8 +131,9 @@ static int start_poller(struct refresh *refresh, size_t index, struct error *err
         .organization = refresh->state.organizations[index].name,
         .interval_ms = refresh->config->coder.poll_interval_ms,
         .first_after_ms = (int64_t)index * FIRST_POLL_SPACE_MS % refresh->config->coder.poll_interval_ms,
-        /* One name needs no id: only two could be the same organization. */
-        .resolve = refresh->n_slots > 1 && uuid_is_nil(&refresh->state.organizations[index].id),
+        /* Only two names could be the same organization, and only the schedule names it by its id. */
+        .resolve = (refresh->n_slots > 1 || refresh_wants_schedule(refresh->config)) &&
+                   uuid_is_nil(&refresh->state.organizations[index].id),
         .sink = on_answer,
         .context = refresh,
     };
@@ -160,5 +161,5 @@ int refresh_start_polling(struct refresh *refresh, struct error *err)
     for (size_t i = 0; i < refresh->n_slots; i++)
         if (start_poller(refresh, i, err) < 0)
             return -1;
-    return 0;
+    return refresh_start_schedule(refresh, err);
 }

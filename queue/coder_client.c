@@ -43,6 +43,7 @@ static const struct {
     [CODER_ACTIVE_JOBS] = {"list provisioner jobs of", "provisioner_jobs:read"},
     [CODER_DAEMONS] = {"list provisioner daemons of", "provisioner_jobs:read"},
     [CODER_JOBS_BY_ID] = {"read finished provisioner jobs of", "provisioner_jobs:read"},
+    [CODER_WORKSPACES] = {"list workspaces of", "workspace:read"},
 };
 
 /* --- the client --- */
@@ -192,6 +193,7 @@ struct asking {
     void *context;
     const struct uuid *ids;
     size_t n_ids;
+    size_t offset;
 };
 
 static size_t limit_of(const struct coder_client *client, enum coder_resource resource)
@@ -199,6 +201,7 @@ static size_t limit_of(const struct coder_client *client, enum coder_resource re
     switch (resource) {
     case CODER_ACTIVE_JOBS: return client->job_limit;
     case CODER_DAEMONS: return DAEMON_LIST_MAX;
+    case CODER_WORKSPACES: return CODER_WORKSPACES_PAGE;
     case CODER_ORGANIZATION:
     case CODER_JOBS_BY_ID: /* no more of them can exist than are asked for */
     case CODER_RESOURCES:
@@ -236,6 +239,7 @@ static int send_call(struct coder_call *call, const struct asking *asking, struc
         .resource = call->resource,
         .limit = asking->ids ? asking->n_ids : call->limit,
         .ids = asking->ids,
+        .offset = asking->offset,
     };
     const char *headers[] = {NULL, "Accept: application/json", "User-Agent: coder-metrics-adapter/" VERSION, NULL};
     struct http_request request = {
@@ -296,4 +300,9 @@ struct coder_call *coder_get_jobs_by_ids(struct coder_client *client, const stru
                                          struct error *err)
 {
     return start(client, &(struct asking){CODER_JOBS_BY_ID, asked->organization, done, context, asked->ids, asked->n}, err);
+}
+
+struct coder_call *coder_list_workspaces(struct coder_client *client, size_t offset, coder_done *done, void *context, struct error *err)
+{
+    return start(client, &(struct asking){CODER_WORKSPACES, "(every one)", done, context, .offset = offset}, err);
 }

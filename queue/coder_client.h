@@ -18,6 +18,7 @@ struct coder_call;
 enum {
     CODER_BODY_MAX = 32 * 1024 * 1024,
     CODER_IDS_MAX = 100, /* in one question: under 4 KiB of address */
+    CODER_WORKSPACES_PAGE = 50,
 };
 
 struct coder_options {
@@ -63,6 +64,9 @@ struct coder_jobs_asked {
 };
 struct coder_call *coder_get_jobs_by_ids(struct coder_client *client, const struct coder_jobs_asked *asked, coder_done *done, void *context,
                                          struct error *err) MUST_CHECK;
+/* A page of at most CODER_WORKSPACES_PAGE workspaces of all organizations. Costs Coder much: rarely. */
+struct coder_call *coder_list_workspaces(struct coder_client *client, size_t offset, coder_done *done, void *context, struct error *err)
+    MUST_CHECK;
 void coder_call_cancel(struct coder_call *call);
 
 #endif

@@ -37,6 +37,17 @@ static void add_ids(struct buffer *out, const struct coder_address *address)
     (void)buffer_add_text(out, "&limit=");
 }
 
+static void add_in_organization(struct buffer *out, const struct coder_address *address)
+{
+    (void)buffer_add_text(out, "/api/v2/organizations/");
+    add_segment(out, address->organization);
+    (void)buffer_add_text(out, tails[address->resource]);
+    if (address->resource == CODER_JOBS_BY_ID)
+        add_ids(out, address);
+    if (address->resource != CODER_ORGANIZATION)
+        (void)buffer_printf(out, "%zu", address->limit);
+}
+
 /* Dot segments would be folded on the way and lead to another address. */
 static bool is_segment(const char *text)
 {
@@ -58,13 +69,10 @@ int coder_url_make(const struct coder_address *address, struct buffer *out, stru
         return error_set(err, ERROR_INVALID, "'%s' cannot be the name or id of an organization", address->organization);
     buffer_reset(out);
     (void)buffer_append(out, address->base, len_without_slashes(address->base));
-    (void)buffer_add_text(out, "/api/v2/organizations/");
-    add_segment(out, address->organization);
-    (void)buffer_add_text(out, tails[address->resource]);
-    if (address->resource == CODER_JOBS_BY_ID)
-        add_ids(out, address);
-    if (address->resource != CODER_ORGANIZATION)
-        (void)buffer_printf(out, "%zu", address->limit);
+    if (address->resource == CODER_WORKSPACES)
+        (void)buffer_printf(out, "/api/v2/workspaces?offset=%zu&limit=%zu", address->offset, address->limit);
+    else
+        add_in_organization(out, address);
     if (buffer_failed(out))
         return error_set(err, ERROR_LIMIT, "the address is longer than %zu bytes", out->limit);
     return 0;

@@ -99,6 +99,38 @@ START_TEST(an_outage_teaches_nothing)
 }
 END_TEST
 
+/* Twelve workspaces start at nine: two waves of the guidelines, and never more provisioners than workspaces. */
+START_TEST(scheduled_starts_raise_ahead)
+{
+    static const struct guideline rows[] = {{0, 6, 6}, {10, 8, 8}};
+    struct schedule_start starts[12];
+    struct tags tags = {0};
+    struct schedule schedule = {.items = starts, .len = ARRAY_LEN(starts), .tag_sets = {.items = &tags, .len = 1}};
+    const struct queue_plan with = {.zone = &utc, .guidelines = rows, .n_guidelines = ARRAY_LEN(rows), .schedule = &schedule};
+    struct queue_moment now = {.boot_ms = monday_ms, .unix_ms = monday_ms};
+    struct error err = {0};
+
+    ck_assert_int_eq(tags_normalize(&tags, &err), 0);
+    state.organizations[0].id.bytes[0] = 1;
+    for (size_t i = 0; i < ARRAY_LEN(starts); i++)
+        starts[i] = (struct schedule_start){.at_unix_ms = monday_ms + 9 * hour_ms, .organization = state.organizations[0].id};
+    (void)decide(monday_ms, 0);
+    now.unix_ms = monday_ms + 8 * hour_ms + 45 * minute_ms;
+    now.boot_ms = now.unix_ms;
+    coder_policies_decide(&state, &with, &now);
+    ck_assert_int_eq(state.policies[0].answer.wanted, 2); /* unasked */
+    spec.autostart = true;
+    coder_policies_decide(&state, &with, &now);
+    ck_assert_int_eq(state.policies[0].answer.wanted, 8);
+    ck_assert_int_eq(state.policies[0].answer.decided_by, POLICY_AUTOSTART);
+    schedule.len = 3;
+    now.boot_ms += hour_ms;
+    coder_policies_decide(&state, &with, &now);
+    ck_assert_int_eq(state.policies[0].answer.wanted, 3);
+    tags_clear(&tags);
+}
+END_TEST
+
 START_TEST(a_reload_keeps_what_was_learned)
 {
     struct coder_state next = {0};
@@ -125,6 +157,7 @@ Suite *coder_policies_suite(void)
     tcase_add_test(tcase, a_learned_morning_raises_ahead);
     tcase_add_test(tcase, nothing_is_learned_unasked);
     tcase_add_test(tcase, an_outage_teaches_nothing);
+    tcase_add_test(tcase, scheduled_starts_raise_ahead);
     tcase_add_test(tcase, a_reload_keeps_what_was_learned);
     suite_add_tcase(suite, tcase);
     return suite;

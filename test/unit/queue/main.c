@@ -9,8 +9,8 @@ static make_suite *const suites[] = {
     daemon_decode_suite, hpa_suite,          hpa_rules_suite,     job_suite,        job_decode_suite,     model_suite,
     model_routes_suite,  model_strays_suite, model_workers_suite, poller_suite,     tag_sets_suite,       tags_suite,
     uuid_suite,          erlang_suite,       plan_suite,          policy_suite,     policy_explain_suite, policy_history_suite,
-    previous_jobs_suite, profile_suite,      protection_suite,    workshop_suite,   workshop_map_suite,   zone_suite,
-    zone_rule_suite,
+    previous_jobs_suite, profile_suite,      protection_suite,    schedule_suite,   workshop_suite,       workshop_map_suite,
+    zone_suite,          zone_rule_suite,
 };
 
 int main(void)
