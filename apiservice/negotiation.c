@@ -3,7 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { CLAUSES_MAX = 64, Q_ONE = 1000 };
+enum { CLAUSES_MAX = 64, Q_ONE = 1000, RANK_MOST = Q_ONE * 4 + 3 };
 
 struct part {
     const char *at;
@@ -46,15 +46,16 @@ static struct part take_until(struct part *rest, char separator)
     return taken;
 }
 
-/* "1", "0.5", "0.333": thousandths; what is no weight counts as 0. */
+/* "1", "0.5", "0.333", and ".2" as Java writes it: thousandths; what is no weight counts as 0. */
 static int parse_q(struct part text)
 {
-    int value = 0, scale = Q_ONE;
+    bool has_whole = text.len > 0 && (text.at[0] == '0' || text.at[0] == '1');
+    size_t point = has_whole ? 1 : 0;
+    int value = has_whole ? (text.at[0] - '0') * Q_ONE : 0, scale = Q_ONE;
 
-    if (text.len == 0 || text.len > 5 || (text.at[0] != '0' && text.at[0] != '1') || (text.len > 1 && text.at[1] != '.'))
+    if (text.len == 0 || text.len > point + 4 || (text.len > point && text.at[point] != '.'))
         return 0;
-    value = (text.at[0] - '0') * Q_ONE;
-    for (size_t i = 2; i < text.len; i++) {
+    for (size_t i = point + 1; i < text.len; i++) {
         if (text.at[i] < '0' || text.at[i] > '9')
             return 0;
         scale /= 10;
@@ -87,9 +88,19 @@ static struct clause parse_clause(struct part text)
         else if (part_is(name, "pretty"))
             clause.pretty = part_is(value, "1") || part_is(value, "true");
     }
+    if (part_is(clause.type, "*") && clause.subtype.len == 0)
+        clause.subtype = clause.type; /* Java again */
     if (clause.type.len == 0 || clause.subtype.len == 0)
         clause.q_milli = 0;
     return clause;
+}
+
+/* Among clauses of one weight the one that says most counts. */
+static int rank_of(const struct clause *clause)
+{
+    if (clause->q_milli == 0)
+        return 0;
+    return clause->q_milli * 4 + (part_is(clause->type, "*") ? 0 : 2) + (part_is(clause->subtype, "*") ? 0 : 1);
 }
 
 static bool parameter_fits(struct part wanted, const char *offered)
@@ -122,18 +133,19 @@ struct media_choice negotiate(const char *accept, struct media_offers offers)
 {
     struct part rest = trimmed(accept ? accept : "", accept ? strlen(accept) : 0);
     struct media_choice best = {0};
-    int best_q = 0;
+    int best_rank = 0;
 
     if (rest.len == 0)
         best.offer = &offers.items[0];
-    for (int i = 0; i < CLAUSES_MAX && rest.len > 0 && best_q < Q_ONE; i++) {
+    for (int i = 0; i < CLAUSES_MAX && rest.len > 0 && best_rank < RANK_MOST; i++) {
         struct clause clause = parse_clause(take_until(&rest, ','));
-        const struct media_offer *offer = clause.q_milli > best_q ? find_offer(&clause, offers) : NULL;
+        int rank = rank_of(&clause);
+        const struct media_offer *offer = rank > best_rank ? find_offer(&clause, offers) : NULL;
 
         if (!offer)
             continue;
         best = (struct media_choice){offer, clause.pretty};
-        best_q = clause.q_milli;
+        best_rank = rank;
     }
     return best;
 }

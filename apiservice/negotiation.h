@@ -1,8 +1,8 @@
 /* negotiation.h - which of the forms we have does the Accept header want? Pure.
  *
- * Rules    the clause with the highest q wins, the first among equals; a clause with as, g or v is only met by an offer
- *          with the same three; pretty=1 asks for JSON with line breaks; other parameters (charset, profile) do not matter;
- *          no header: the first offer
+ * Rules    the clause with the highest q wins, among equals the one without wildcards, then the first; a clause with as, g or v
+ *          is only met by an offer with the same three; pretty=1 asks for JSON with line breaks; other parameters (charset,
+ *          profile) do not matter; no header: the first offer
  * Source   RFC 9110 12.5.1; apiserver negotiation; kubernetes-api 8 */
 #ifndef APISERVICE_NEGOTIATION_H
 #define APISERVICE_NEGOTIATION_H

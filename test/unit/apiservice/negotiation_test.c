@@ -49,6 +49,18 @@ static const struct {
     {";;;", NULL},
     {"/", NULL},
     {"text/html, */*;q=0.1", "json"},
+    {"*/*, application/vnd.kubernetes.protobuf", "protobuf"}, /* what says more counts first */
+    {"*/*, application/*, application/vnd.kubernetes.protobuf", "protobuf"},
+    {"*/*, application/vnd.kubernetes.protobuf;q=0.9", "json"},
+    {"text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2", "json"}, /* Java's own */
+    {"*", "json"},
+    {"application/json;q=.1, application/vnd.kubernetes.protobuf;q=.125", "protobuf"},
+    {"application/json;q=.", NULL},
+    {"application/json;q=.0", NULL},
+    {"application/json;q=.1234", NULL},
+    {"application/json;q=1.0001", NULL},
+    {"application/json;q=1.000", "json"},
+    {"application", NULL},
 };
 
 START_TEST(chooses)
