@@ -7,6 +7,7 @@
 
 #include "adapter/config.h"
 #include "adapter/option_text.h"
+#include "nodegroup/prometheus.h"
 
 struct checker {
     struct config *config;
@@ -104,6 +105,20 @@ static void check_freshness(const struct checker *checker)
     if (groups->on && groups->usage.source == CONFIG_USAGE_PROMETHEUS && !groups->usage.prometheus.on)
         disagree(checker, "nodeGroups.usage.source", "nodeGroups.usage.prometheus",
                  "prometheus is the source but has no section; write nodeGroups.usage.prometheus with its url");
+}
+
+/* A query that nobody asks would be silently without effect. */
+static void check_queries(const struct checker *checker)
+{
+    const struct option_pairs *queries = &checker->config->node_groups.usage.prometheus.queries;
+    char path[CONFIG_PATH_MAX];
+    struct error err = {0};
+
+    for (size_t i = 0; i < queries->len; i++) {
+        (void)snprintf(path, sizeof(path), "nodeGroups.usage.prometheus.queries.%s", queries->items[i].name);
+        if (prometheus_check_name(queries->items[i].name, &err) < 0)
+            disagree(checker, path, path, "%s", err.text);
+    }
 }
 
 /* ---- Queues ---- */
@@ -267,6 +282,7 @@ void config_check(struct config *config, const struct tree_node *root, struct co
 
     check_serving(&checker);
     check_freshness(&checker);
+    check_queries(&checker);
     check_queues(&checker);
     check_guidelines(&checker);
     for (size_t i = 0; i < config->n_workshops; i++)

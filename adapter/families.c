@@ -302,6 +302,42 @@ static const struct metric_family families[FAMILIES] =
                 .unit = METRIC_SECONDS,
                 .labels = {{"node_group", false}, {"resource", false}, {"threshold", false}},
             },
+        [FAMILY_NODE_LOAD] =
+            {
+                .name = "node_load1_per_cpu",
+                .kind = "NodeLoad1PerCpu",
+                .short_name = "nl1",
+                .help = "Load average of a minute / cpus of a node; only where Prometheus is the source of usage",
+                .unit = METRIC_RATIO,
+                .labels = {{"node", false}},
+            },
+        [FAMILY_NODE_FILESYSTEM_USED] =
+            {
+                .name = "node_filesystem_used_ratio",
+                .kind = "NodeFilesystemUsedRatio",
+                .short_name = "nfu",
+                .help = "Used share of a disk of a node that can be written; only where Prometheus is the source of usage",
+                .unit = METRIC_RATIO,
+                .labels = {{"node", false}, {"mountpoint", false}},
+            },
+        [FAMILY_CLAIM_USED] =
+            {
+                .name = "persistentvolumeclaim_used_ratio",
+                .kind = "PersistentVolumeClaimUsedRatio",
+                .short_name = "pvcu",
+                .help = "Used share of the volume of a claim; only where Prometheus is the source of usage",
+                .unit = METRIC_RATIO,
+                .labels = {{"namespace", false}, {"persistentvolumeclaim", false}},
+            },
+        [FAMILY_OSD_USED] =
+            {
+                .name = "ceph_osd_used_ratio",
+                .kind = "CephOsdUsedRatio",
+                .short_name = "cou",
+                .help = "Used share of a disk of Ceph; only where Prometheus is the source of usage",
+                .unit = METRIC_RATIO,
+                .labels = {{"ceph_daemon", false}},
+            },
         [FAMILY_SOURCE_ERRORS] =
             {
                 .name = "adapter_source_errors_total",

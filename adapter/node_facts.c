@@ -40,6 +40,8 @@ void node_facts_free(struct node_facts *state)
     node_history_free(state->history);
     usage_tracker_free(state->tracker);
     node_figures_clear(&state->figures);
+    for (size_t i = 0; i < NODE_GAUGES; i++)
+        gauges_clear(&state->gauges[i]);
     free_pool(state->pool);
     free_pool(state->next);
     node_settings_clear(&state->settings);
@@ -65,7 +67,7 @@ struct node_facts *node_facts_new(const struct config_node_groups *settings, int
         return NULL;
     }
     for (size_t i = 0; i < NODE_SOURCES; i++)
-        state->sources[i].stale_after_ms = i == NODE_SOURCE_USAGE ? settings->usage.stale_after_ms : NODE_WATCH_STALE_MS;
+        state->sources[i].stale_after_ms = i >= NODE_SOURCE_USAGE ? settings->usage.stale_after_ms : NODE_WATCH_STALE_MS;
     state->history = node_history_new(&state->settings, err);
     if (!state->history || node_history_restore(state->history, state->tracker, &now, err) < 0)
         return NULL;
@@ -145,35 +147,62 @@ int node_facts_apply(struct node_facts *state, const struct node_batch *batch, c
 
 /* --- usage --- */
 
-/* The source is as old as the newest thing it says: one that hands out the same answer for ever goes stale. */
-static void note_usage(struct node_facts *state, const struct node_usage_reading *reading)
+static void note_good(struct node_source *source, const struct node_usage_reading *reading, int64_t newest_unix_ms)
 {
-    struct node_source *source = &state->sources[NODE_SOURCE_USAGE];
-    int64_t newest = reading->samples->len > 0 ? INT64_MIN : reading->clocks.unix_ms, age;
+    int64_t age = reading->clocks.unix_ms > newest_unix_ms ? reading->clocks.unix_ms - newest_unix_ms : 0;
 
-    for (size_t i = 0; i < reading->samples->len; i++)
-        if (reading->samples->items[i].at_unix_ms > newest)
-            newest = reading->samples->items[i].at_unix_ms;
-    age = reading->clocks.unix_ms > newest ? reading->clocks.unix_ms - newest : 0;
     source->read_unix_ms = reading->unix_ms - age;
     source->read_boot_ms = reading->clocks.boot_ms > age ? reading->clocks.boot_ms - age : 1;
     source->duration_ms = reading->duration_ms;
     source->err = (struct error){0};
 }
 
+static void note_bad(struct node_source *source, const struct error *err)
+{
+    source->err = *err;
+    source->failures[err->code]++;
+}
+
+/* The source is as old as the newest thing it says: one that hands out the same answer for ever goes stale. */
+static void note_usage(struct node_facts *state, const struct node_usage_reading *reading)
+{
+    int64_t newest = reading->samples->len > 0 ? INT64_MIN : reading->clocks.unix_ms;
+
+    for (size_t i = 0; i < reading->samples->len; i++)
+        if (reading->samples->items[i].at_unix_ms > newest)
+            newest = reading->samples->items[i].at_unix_ms;
+    note_good(&state->sources[NODE_SOURCE_USAGE], reading, newest);
+}
+
 void node_facts_take_usage(struct node_facts *state, const struct node_usage_reading *reading)
 {
-    struct node_source *source = &state->sources[NODE_SOURCE_USAGE];
-
     if (!reading->samples) {
-        source->err = *reading->err;
-        source->failures[reading->err->code]++;
+        note_bad(&state->sources[NODE_SOURCE_USAGE], reading->err);
         return;
     }
     note_usage(state, reading);
     state->usage_refused += reading->samples->n_refused;
     for (size_t i = 0; i < reading->samples->len; i++)
         (void)usage_tracker_add(state->tracker, &reading->samples->items[i], &reading->clocks);
+}
+
+void node_facts_take_gauges(struct node_facts *state, size_t which, struct gauges *take, const struct node_usage_reading *reading)
+{
+    struct node_source *source = &state->sources[NODE_SOURCE_GAUGES + which];
+
+    if (!take) {
+        note_bad(source, reading->err);
+        return;
+    }
+    gauges_clear(&state->gauges[which]);
+    state->gauges[which] = gauges_move(take);
+    state->usage_refused += state->gauges[which].n_refused;
+    note_good(source, reading, reading->clocks.unix_ms); /* an instant vector is of the moment in which it was asked for */
+}
+
+enum node_source_id node_facts_sources(const struct node_facts *state)
+{
+    return state->settings.usage.source == CONFIG_USAGE_PROMETHEUS ? NODE_SOURCES : NODE_SOURCE_GAUGES;
 }
 
 /* --- settling --- */

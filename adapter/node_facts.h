@@ -13,6 +13,7 @@
 #include "adapter/node_figures.h"
 #include "adapter/node_history.h"
 #include "adapter/node_pool.h"
+#include "adapter/node_usage.h"
 #include "nodegroup/usage_samples.h"
 #include "nodegroup/usage_tracker.h"
 
@@ -24,7 +25,13 @@ enum {
 };
 
 /* The first of them are the kinds of objects, in their order. */
-enum node_source_id { NODE_SOURCE_NODES, NODE_SOURCE_PODS, NODE_SOURCE_USAGE, NODE_SOURCES };
+enum node_source_id {
+    NODE_SOURCE_NODES,
+    NODE_SOURCE_PODS,
+    NODE_SOURCE_USAGE,
+    NODE_SOURCE_GAUGES, /* the first of them; only with Prometheus */
+    NODE_SOURCES = NODE_SOURCE_GAUGES + NODE_GAUGES,
+};
 
 struct node_source {
     int64_t read_unix_ms, read_boot_ms; /* when the source was last known to be right; 0: never */
@@ -69,7 +76,8 @@ struct node_facts {
     bool figured;
     int64_t figured_boot_ms, figures_took_ms;
     struct node_source sources[NODE_SOURCES];
-    uint64_t usage_refused; /* nodes of which the source said garbage */
+    struct gauges gauges[NODE_GAUGES]; /* each as last read */
+    uint64_t usage_refused;            /* nodes, disks and volumes of which the source said garbage */
 };
 
 struct node_facts *node_facts_new(const struct config_node_groups *settings, int64_t now_unix_ms, int64_t now_boot_ms, struct error *err)
@@ -82,6 +90,10 @@ void node_batch_clear(struct node_batch *batch);
 int node_facts_apply(struct node_facts *state, const struct node_batch *batch, const struct usage_clocks *now, struct error *err)
     MUST_CHECK;
 void node_facts_take_usage(struct node_facts *state, const struct node_usage_reading *reading);
+/* take: of the same reading; NULL: err. */
+void node_facts_take_gauges(struct node_facts *state, size_t which, struct gauges *take, const struct node_usage_reading *reading);
+/* How many sources there are: all, or those that need no Prometheus. */
+enum node_source_id node_facts_sources(const struct node_facts *state);
 /* Brings all up to now. *due_ms: after how long it is to be called again, because figures are due; -1: no need. */
 int node_facts_settle(struct node_facts *state, const struct usage_clocks *now, int64_t *due_ms, struct error *err) MUST_CHECK;
 

@@ -164,7 +164,7 @@ static uint64_t print_of_node(const json_t *object)
 static bool is_same_pod(const struct pod *a, const struct pod *b)
 {
     return a->node_name == b->node_name && a->labels == b->labels && a->rules == b->rules && a->dies_with_node == b->dies_with_node &&
-           a->no_request == b->no_request && memcmp(&a->request, &b->request, sizeof(a->request)) == 0;
+           a->no_request == b->no_request && a->request == b->request;
 }
 
 static int reserve_mark(struct node_pool *pool, enum node_kind kind, struct error *err)

@@ -16,7 +16,7 @@ struct set_start {
     const struct metric_label *identity;
     size_t n_identity;
     enum family id;
-    enum node_source_id besides; /* the nodes' own, or the second source */
+    enum node_source_id besides; /* the nodes' own, a source that comes to them, or one that stands alone */
 };
 
 static const enum family usage_families[2][USAGE_RESOURCES] = {
@@ -26,19 +26,20 @@ static const enum family usage_families[2][USAGE_RESOURCES] = {
 static const enum family requests_families[] = {FAMILY_NODE_GROUP_CPU_REQUESTS, FAMILY_NODE_GROUP_MEMORY_REQUESTS};
 static const enum family headroom_families[] = {FAMILY_NODE_GROUP_HEADROOM_CORES, FAMILY_NODE_GROUP_HEADROOM_BYTES};
 static const enum family shortfall_families[] = {FAMILY_NODE_GROUP_SHORTFALL_CORES, FAMILY_NODE_GROUP_SHORTFALL_BYTES};
+static const double gauge_most = 1e12; /* beyond it a query is wrong */
 static const size_t amounts_of[USAGE_RESOURCES] = {[USAGE_CPU] = RESOURCE_CPU, [USAGE_MEMORY] = RESOURCE_MEMORY};
 static const char *const resource_names[USAGE_RESOURCES] = {[USAGE_CPU] = "cpu", [USAGE_MEMORY] = "memory"};
 
 static void begin(const struct origin *origin, const struct set_start *start)
 {
-    const unsigned sources[] = {origin->sources[NODE_SOURCE_NODES], origin->sources[start->besides]};
+    const unsigned sources[] = {origin->sources[start->besides], origin->sources[NODE_SOURCE_NODES]};
     const struct metric_set_key key = {
         .family = family(start->id),
         .name_space = "*",
         .identity = start->identity,
         .n_identity = start->n_identity,
         .sources = sources,
-        .n_sources = start->besides == NODE_SOURCE_NODES ? 1 : 2,
+        .n_sources = start->besides == NODE_SOURCE_NODES || start->besides >= NODE_SOURCE_GAUGES ? 1 : 2,
     };
 
     metric_builder_begin(origin->builder, &key);
@@ -220,6 +221,27 @@ static void add_group(const struct origin *origin, const struct group_figures *g
     add_resilience(origin, group);
 }
 
+/* --- what only Prometheus says --- */
+
+static void add_gauges(const struct origin *origin, size_t which)
+{
+    const struct gauges *gauges = &origin->state->gauges[which];
+    const struct prometheus_query *query = prometheus_query_at(NODE_USAGE_VECTORS + which);
+    const struct set_start start = {NULL, 0, (enum family)(FAMILY_NODE_LOAD + which), (enum node_source_id)(NODE_SOURCE_GAUGES + which)};
+
+    begin(origin, &start);
+    for (size_t i = 0; i < gauges->len; i++) {
+        const struct gauge *gauge = &gauges->items[i];
+        struct metric_label labels[PROMETHEUS_IDENTITY_MAX];
+        size_t n = 0;
+
+        for (; n < PROMETHEUS_IDENTITY_MAX && gauge->labels[n]; n++)
+            labels[n] = (struct metric_label){query->identity[n], gauge->labels[n]};
+        if (gauge->value < gauge_most)
+            metric_builder_sample(origin->builder, labels, n, milli(gauge->value));
+    }
+}
+
 /* --- what holds without any group --- */
 
 /* A set without series: whether its sources are stale decides about the answer, even before the first group is known. */
@@ -247,6 +269,10 @@ static void add_frames(const struct origin *origin)
 
 static const char *source_name(const struct node_facts *state, enum node_source_id id)
 {
+    static const char *const gauges[NODE_GAUGES] = {"prometheus/load", "prometheus/filesystems", "prometheus/claims", "prometheus/osds"};
+
+    if (id >= NODE_SOURCE_GAUGES)
+        return gauges[id - NODE_SOURCE_GAUGES];
     if (id == NODE_SOURCE_USAGE)
         return state->settings.usage.source == CONFIG_USAGE_PROMETHEUS ? "prometheus/nodes" : "metrics-api/nodes";
     return id == NODE_SOURCE_NODES ? "kubernetes/nodes" : "kubernetes/pods";
@@ -254,7 +280,7 @@ static const char *source_name(const struct node_facts *state, enum node_source_
 
 static void add_sources(struct origin *origin)
 {
-    for (enum node_source_id id = 0; id < NODE_SOURCES; id++) {
+    for (enum node_source_id id = 0; id < node_facts_sources(origin->state); id++) {
         const struct node_source *source = &origin->state->sources[id];
         const struct metric_source row = {
             .name = source_name(origin->state, id),
@@ -300,7 +326,7 @@ static void add_own_view(const struct origin *origin)
     const struct metric_label usage = {"source", source_name(state, NODE_SOURCE_USAGE)};
 
     begin_local(origin, FAMILY_SOURCE_ERRORS);
-    for (enum node_source_id id = 0; id < NODE_SOURCES; id++)
+    for (enum node_source_id id = 0; id < node_facts_sources(state); id++)
         add_errors(origin, id);
     begin_local(origin, FAMILY_POLL_DURATION);
     metric_builder_sample(origin->builder, &usage, 1, state->sources[NODE_SOURCE_USAGE].duration_ms);
@@ -321,5 +347,7 @@ void node_samples_add(const struct node_facts *state, struct metric_builder *bui
     for (size_t i = 0; i < state->figures.n_groups; i++)
         add_group(&origin, &state->figures.groups[i]);
     add_nodes_usage(&origin);
+    for (size_t i = NODE_SOURCE_GAUGES; i < node_facts_sources(state); i++)
+        add_gauges(&origin, i - NODE_SOURCE_GAUGES);
     add_own_view(&origin);
 }

@@ -3,12 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "adapter/prometheus_client.h"
 #include "base/clock.h"
-#include "base/file.h"
-
-enum { URL_MAX = 4096, TOKEN_MAX = 65536, HEADER_MAX = 70000, HEADERS_MAX = 64, FORM_MAX = 65536 };
-
-static const char *const query_names[NODE_USAGE_BODIES] = {"node_cpu_usage", "node_memory_usage"};
 
 struct node_usage {
     struct node_usage_options options;
@@ -22,8 +18,8 @@ struct node_usage {
 
 void node_usage_answer_clear(struct node_usage_answer *answer)
 {
-    for (size_t i = 0; i < NODE_USAGE_BODIES; i++)
-        buffer_clear(&answer->bodies[i]);
+    for (size_t i = 0; i < NODE_USAGE_PARTS; i++)
+        buffer_clear(&answer->parts[i].body);
     *answer = (struct node_usage_answer){0};
 }
 
@@ -52,8 +48,9 @@ static void keep(struct node_usage *usage, struct http_response *response)
     struct node_usage_answer *answer = &usage->answer;
 
     answer->source = usage->options.settings->usage.source;
-    answer->statuses[usage->n_answers] = response->status;
-    answer->bodies[usage->n_answers++] = buffer_move(&response->body);
+    answer->parts[usage->n_answers].status = response->status;
+    answer->parts[usage->n_answers].body = buffer_move(&response->body);
+    usage->n_answers++;
     answer->unix_ms = clock_unix_ms();
     answer->clocks = (struct usage_clocks){response->date_unix_ms > 0 ? response->date_unix_ms : answer->unix_ms, clock_boot_ms()};
     answer->duration_ms = clock_boot_ms() - usage->asked_boot_ms;
@@ -83,104 +80,53 @@ static int ask_metrics(struct node_usage *usage, struct error *err)
 
 /* --- Prometheus --- */
 
-struct header_lines {
-    struct buffer texts[HEADERS_MAX];
-    const char *lines[HEADERS_MAX + 1];
-    size_t n;
-};
+static void go_on(struct node_usage *usage);
 
-static void clear_lines(struct header_lines *headers)
+/* Without one of the first two there is no usage; what comes behind them stands for itself. */
+static void note_failure(struct node_usage *usage, const struct error *err)
 {
-    for (size_t i = 0; i < headers->n; i++)
-        buffer_clear(&headers->texts[i]);
-}
-
-static void add_line(struct header_lines *headers, const char *name, const char *before, const char *value)
-{
-    struct buffer *text = &headers->texts[headers->n];
-
-    *text = BUFFER_INIT(HEADER_MAX);
-    (void)buffer_printf(text, "%s: %s%s", name, before, value);
-    headers->lines[headers->n++] = buffer_text(text);
-}
-
-/* The token is read each time: it may have been replaced. */
-static int make_headers(const struct config_prometheus *prometheus, struct header_lines *out, struct error *err)
-{
-    CLEANUP(buffer_clear) struct buffer token = BUFFER_INIT(TOKEN_MAX);
-
-    add_line(out, "Content-Type", "", "application/x-www-form-urlencoded");
-    if (prometheus->token_file[0] != '\0') {
-        if (file_read_secret(prometheus->token_file, &token, err) < 0)
-            return error_wrap(err, "nodeGroups.usage.prometheus.tokenFile");
-        add_line(out, "Authorization", "Bearer ", buffer_text(&token));
+    if (usage->n_answers < NODE_USAGE_VECTORS) {
+        fail(usage, err);
+        return;
     }
-    for (size_t i = 0; i < prometheus->headers.len; i++) {
-        if (out->n == HEADERS_MAX)
-            return error_set(err, ERROR_LIMIT, "nodeGroups.usage.prometheus.headers: more than %d", HEADERS_MAX - 2);
-        add_line(out, prometheus->headers.items[i].name, "", prometheus->headers.items[i].value);
-    }
-    for (size_t i = 0; i < out->n; i++)
-        if (buffer_failed(&out->texts[i]))
-            return error_set(err, ERROR_LIMIT, "a header for Prometheus is larger than %d bytes, or memory is short", HEADER_MAX);
-    return 0;
+    usage->answer.parts[usage->n_answers++].err = *err;
+    go_on(usage);
 }
-
-static const char *query_text(const struct config_prometheus *prometheus, const char *name)
-{
-    for (size_t i = 0; i < prometheus->queries.len; i++)
-        if (strcmp(prometheus->queries.items[i].name, name) == 0)
-            return prometheus->queries.items[i].value;
-    return prometheus_query_text(name, NULL, 0);
-}
-
-static int ask_prometheus(struct node_usage *usage, struct error *err);
 
 static void on_vector(void *context, struct http_response *response, const struct error *err)
 {
     struct node_usage *usage = context;
-    struct error why = {0};
 
     usage->transfer = NULL;
     if (err) {
-        fail(usage, err);
+        note_failure(usage, err);
         return;
     }
     keep(usage, response);
-    if (usage->n_answers == NODE_USAGE_BODIES)
-        hand_over(usage);
-    else if (ask_prometheus(usage, &why) < 0)
-        fail(usage, &why);
+    go_on(usage);
+}
+
+static int ask_prometheus(struct node_usage *usage, struct error *err)
+{
+    const struct config_prometheus *where = &usage->options.settings->usage.prometheus;
+    CLEANUP(buffer_clear) struct buffer form = BUFFER_INIT(PROMETHEUS_FORM_MAX);
+    const struct prometheus_question question = {"query", &form, NODE_USAGE_TIMEOUT_MS, on_vector, usage};
+    const char *name = prometheus_query_at(usage->n_answers)->name;
+
+    prometheus_instant_form(prometheus_text_of(where, name), &form);
+    usage->transfer = prometheus_ask(usage->options.http, where, &question, err);
+    return usage->transfer ? 0 : error_wrap(err, "query %s", name);
 }
 
 /* The query that is next. */
-static int ask_prometheus(struct node_usage *usage, struct error *err)
+static void go_on(struct node_usage *usage)
 {
-    const struct config_prometheus *prometheus = &usage->options.settings->usage.prometheus;
-    CLEANUP(clear_lines) struct header_lines headers = {.n = 0};
-    CLEANUP(buffer_clear) struct buffer url = BUFFER_INIT(URL_MAX), form = BUFFER_INIT(FORM_MAX);
-    struct http_request request = {
-        .method = "POST",
-        .headers = headers.lines,
-        .answer_limit = NODE_USAGE_BYTES_MAX,
-        .timeout_ms = NODE_USAGE_TIMEOUT_MS,
-        .ca_file = prometheus->ca_file,
-    };
-    size_t len = strlen(prometheus->url);
+    struct error err = {0};
 
-    if (make_headers(prometheus, &headers, err) < 0)
-        return -1;
-    while (len > 0 && prometheus->url[len - 1] == '/')
-        len--;
-    (void)buffer_printf(&url, "%.*s/api/v1/query", (int)len, prometheus->url);
-    prometheus_instant_form(query_text(prometheus, query_names[usage->n_answers]), &form);
-    if (buffer_failed(&url) || buffer_failed(&form))
-        return error_set(err, ERROR_LIMIT, "query %s is larger than %d bytes, or memory is short", query_names[usage->n_answers], FORM_MAX);
-    request.url = buffer_text(&url);
-    request.body = buffer_text(&form);
-    request.body_len = form.len;
-    usage->transfer = http_client_start(usage->options.http, &request, on_vector, usage, err);
-    return usage->transfer ? 0 : -1;
+    if (usage->n_answers == NODE_USAGE_PARTS)
+        hand_over(usage);
+    else if (ask_prometheus(usage, &err) < 0)
+        fail(usage, &err); /* of our own making: a token that cannot be read, memory */
 }
 
 /* --- polling --- */
@@ -189,11 +135,11 @@ static void ask(void *context)
 {
     struct node_usage *usage = context;
     struct error err = {0};
-    int status;
 
     usage->asked_boot_ms = clock_boot_ms();
-    status = usage->options.settings->usage.source == CONFIG_USAGE_PROMETHEUS ? ask_prometheus(usage, &err) : ask_metrics(usage, &err);
-    if (status < 0)
+    if (usage->options.settings->usage.source == CONFIG_USAGE_PROMETHEUS)
+        go_on(usage);
+    else if (ask_metrics(usage, &err) < 0)
         fail(usage, &err);
 }
 
@@ -230,15 +176,24 @@ void node_usage_free(struct node_usage *usage)
 
 /* --- decoding --- */
 
+static int decode_part(const struct node_usage_answer *answer, size_t i, struct prometheus_answer *out, struct error *err)
+{
+    const struct node_usage_part *part = &answer->parts[i];
+
+    if (part->err.code != ERROR_NONE)
+        *err = part->err;
+    else if (prometheus_decode(part->status, buffer_text(&part->body), part->body.len, out, err) == 0)
+        return 0;
+    return error_wrap(err, "query %s", prometheus_query_at(i)->name);
+}
+
 static int decode_vectors(const struct node_usage_answer *answer, struct usage_samples *out, struct error *err)
 {
     CLEANUP(prometheus_answer_clear) struct prometheus_answer cpu = {0};
     CLEANUP(prometheus_answer_clear) struct prometheus_answer memory = {0};
-    struct prometheus_answer *const vectors[NODE_USAGE_BODIES] = {&cpu, &memory};
 
-    for (size_t i = 0; i < NODE_USAGE_BODIES; i++)
-        if (prometheus_decode(answer->statuses[i], buffer_text(&answer->bodies[i]), answer->bodies[i].len, vectors[i], err) < 0)
-            return error_wrap(err, "query %s", query_names[i]);
+    if (decode_part(answer, 0, &cpu, err) < 0 || decode_part(answer, 1, &memory, err) < 0)
+        return -1;
     return usage_samples_from_prometheus(&cpu, &memory, out, err);
 }
 
@@ -250,5 +205,21 @@ int node_usage_decode(const struct node_usage_answer *answer, struct usage_sampl
     }
     if (answer->source == CONFIG_USAGE_PROMETHEUS)
         return decode_vectors(answer, out, err);
-    return usage_samples_decode(buffer_text(&answer->bodies[0]), answer->bodies[0].len, out, err);
+    return usage_samples_decode(buffer_text(&answer->parts[0].body), answer->parts[0].body.len, out, err);
+}
+
+int node_usage_decode_gauges(const struct node_usage_answer *answer, size_t which, struct gauges *out, struct error *err)
+{
+    CLEANUP(prometheus_answer_clear) struct prometheus_answer vector = {0};
+    size_t i = NODE_USAGE_VECTORS + which;
+
+    if (answer->err.code != ERROR_NONE) {
+        *err = answer->err;
+        return -1;
+    }
+    if (decode_part(answer, i, &vector, err) < 0)
+        return -1;
+    if (gauges_of_vector(prometheus_query_at(i), &vector, out, err) < 0)
+        return error_wrap(err, "query %s", prometheus_query_at(i)->name);
+    return 0;
 }

@@ -65,6 +65,18 @@ static int replace_state(struct errand *errand, const struct usage_clocks *now)
     return watch->state ? 0 : -1;
 }
 
+static void take_gauges(struct errand *errand, size_t which, struct node_usage_reading reading)
+{
+    CLEANUP(gauges_clear) struct gauges gauges = {0};
+    struct error err = {0};
+
+    reading.err = &err;
+    if (node_usage_decode_gauges(&errand->usage, which, &gauges, &err) < 0)
+        node_facts_take_gauges(errand->watch->state, which, NULL, &reading);
+    else
+        node_facts_take_gauges(errand->watch->state, which, &gauges, &reading);
+}
+
 static void take_usage(struct errand *errand)
 {
     CLEANUP(usage_samples_clear) struct usage_samples samples = {0};
@@ -76,6 +88,8 @@ static void take_usage(struct errand *errand)
     else
         reading.samples = &samples;
     node_facts_take_usage(errand->watch->state, &reading);
+    for (size_t i = 0; errand->usage.source == CONFIG_USAGE_PROMETHEUS && i < NODE_GAUGES; i++)
+        take_gauges(errand, i, reading);
 }
 
 static int do_errand(struct errand *errand)

@@ -12,7 +12,7 @@ const char *prometheus_text_of(const struct config_prometheus *where, const char
     for (size_t i = 0; i < where->queries.len; i++)
         if (strcmp(where->queries.items[i].name, name) == 0)
             return where->queries.items[i].value;
-    return prometheus_query_text(name, NULL, 0);
+    return prometheus_query_text(name);
 }
 
 struct header_lines {

@@ -75,8 +75,8 @@ static void explain_scatter(const struct placement *placement, const struct resi
     (void)snprintf(advice->why, sizeof(advice->why),
                    "the sums hold, but after losing %s %zu pod(s) find no node, first %s/%s (%lldm cpu, %.0f MiB): room is scattered, or "
                    "anti-affinity, labels or taints keep them out",
-                   lost, check->n_unplaced, pod->namespace, pod->name, (long long)pod->request.of[RESOURCE_CPU],
-                   (double)pod->request.of[RESOURCE_MEMORY] / mib);
+                   lost, check->n_unplaced, pod->namespace, pod->name, (long long)pod->request->of[RESOURCE_CPU],
+                   (double)pod->request->of[RESOURCE_MEMORY] / mib);
 }
 
 static void explain_failure(const struct advice_input *input, const struct resilience *check, struct advice *advice)

@@ -17,13 +17,14 @@ void cluster_init(struct cluster *cluster, const char *group_label)
     cluster->arena.limit = arena_max;
     cluster->texts.arena = cluster->node_names.arena = cluster->pod_names.arena = &cluster->arena;
     cluster->rule_texts.arena = cluster->term_texts.arena = cluster->label_texts.arena = &cluster->arena;
-    cluster->claims.arena = cluster->usage.arena = &cluster->arena;
+    cluster->requests.arena = cluster->claims.arena = cluster->usage.arena = &cluster->arena;
 }
 
 void cluster_clear(struct cluster *cluster)
 {
-    struct names *const tables[] = {&cluster->texts,      &cluster->node_names,  &cluster->pod_names, &cluster->rule_texts,
-                                    &cluster->term_texts, &cluster->label_texts, &cluster->claims,    &cluster->usage};
+    struct names *const tables[] = {&cluster->texts,      &cluster->node_names, &cluster->pod_names,
+                                    &cluster->rule_texts, &cluster->term_texts, &cluster->label_texts,
+                                    &cluster->requests,   &cluster->claims,     &cluster->usage};
 
     for (size_t i = 0; i < ARRAY_LEN(tables); i++)
         names_clear(tables[i]);
@@ -104,8 +105,8 @@ int cluster_add_node(struct cluster *cluster, const struct node *node, struct er
     return 0;
 }
 
-/* Notes the pod's name. 1: it is new. */
-static int note_pod(struct cluster *cluster, const struct pod *pod, struct error *err)
+/* Notes the pod's name, and keeps it. 1: it is new. */
+static int note_pod(struct cluster *cluster, struct pod *pod, struct error *err)
 {
     char key[2 * 512 + 2];
     struct names_slot *slot;
@@ -114,13 +115,14 @@ static int note_pod(struct cluster *cluster, const struct pod *pod, struct error
     slot = names_slot(&cluster->pod_names, key);
     if (!slot)
         return error_no_memory(err);
+    pod->name = slot->text + strlen(pod->namespace) + 1;
     if (slot->number++ == 0)
         return 1;
     cluster_warn(cluster, NULL, "repeated-object", "pod %s is there twice: the second one was left out", key);
     return 0;
 }
 
-int cluster_add_pod(struct cluster *cluster, const struct pod *pod, struct error *err)
+int cluster_add_pod(struct cluster *cluster, struct pod *pod, struct error *err)
 {
     void *pods = cluster->pods;
     int fresh;
@@ -132,7 +134,7 @@ int cluster_add_pod(struct cluster *cluster, const struct pod *pod, struct error
         return fresh;
     if (!pod->node_name) {
         cluster->unbound.n++;
-        amounts_add(&cluster->unbound.request, &pod->request);
+        amounts_add(&cluster->unbound.request, pod->request);
         return 0;
     }
     if (cluster->n_pods == CLUSTER_PODS_MAX)

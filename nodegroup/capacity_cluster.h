@@ -45,6 +45,7 @@ struct cluster {
     struct names node_names;                          /* value: index + 1 */
     struct names pod_names;                           /* "namespace/name", only to find repetitions */
     struct names rule_texts, term_texts, label_texts; /* by canonical JSON */
+    struct names requests;                            /* amounts, by their numbers */
     struct names claims;                              /* "namespace/name" of a claim: the node_terms of its volume */
     struct names usage;                               /* by node name */
 
@@ -79,7 +80,8 @@ void cluster_warn(struct cluster *cluster, const char *group, const char *code, 
 
 /* What the decoders (node_json.c, pod_json.c, pod_rules_json.c) fill it with. -1: memory. */
 int cluster_add_node(struct cluster *cluster, const struct node *node, struct error *err) MUST_CHECK;
-int cluster_add_pod(struct cluster *cluster, const struct pod *pod, struct error *err) MUST_CHECK;
+/* The pod's name may be borrowed: it becomes the cluster's own. */
+int cluster_add_pod(struct cluster *cluster, struct pod *pod, struct error *err) MUST_CHECK;
 /* Index of a resource by its name, -1 when there are more kinds than RESOURCES_MAX. */
 int cluster_resource(struct cluster *cluster, const char *name);
 

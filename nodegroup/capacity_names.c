@@ -37,7 +37,7 @@ static int grow(struct names *names)
 {
     struct names bigger = *names;
 
-    if (names->slots && names->n * 2 < names->size)
+    if (names->slots && names->n * 4 < names->size * 3)
         return 0;
     bigger.size = names->slots ? names->size * 2 : FIRST_SIZE;
     bigger.slots = calloc(bigger.size, sizeof(*bigger.slots));

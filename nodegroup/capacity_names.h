@@ -12,8 +12,10 @@
 
 struct names_slot {
     const char *text; /* NULL: free */
-    void *value;      /* the caller's: what is known by this name, as a pointer or a number; 0 at first */
-    uint32_t number;
+    union {           /* the caller's: what is known by this name; 0 at first */
+        void *value;
+        uint32_t number;
+    };
 };
 
 struct names {

@@ -206,7 +206,7 @@ static int add_pods(struct build *build, struct error *err)
         *out = (struct placement_pod){
             .pod = pod,
             .node = build->local_node[names_find(&build->cluster->node_names, pod->node_name).number - 1],
-            .need = pod->request,
+            .need = *pod->request,
             .dies = pod->dies_with_node,
         };
         ignore_unreported(placement, &out->need);

@@ -1,6 +1,7 @@
 /* pod.h - a pod as the capacity rules see it.
  *
- * Owner    texts, labels and rules belong to the cluster it was decoded for */
+ * Shape    small, since there are many: what pods have in common, they share
+ * Owner    all that it points to belongs to the cluster it was added to */
 #ifndef NODEGROUP_POD_H
 #define NODEGROUP_POD_H
 
@@ -15,7 +16,7 @@ struct pod {
     const char *node_name; /* NULL: bound to no node */
     const struct labels *labels;
     const struct pod_rules *rules;
-    struct amounts request;
+    const struct amounts *request;
     bool finished;       /* phase Succeeded or Failed: holds no room */
     bool dies_with_node; /* of a DaemonSet, or a mirror of a static pod */
     bool no_request;     /* asks for no cpu or no memory: "it fits" knows nothing of it */

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,6 +96,23 @@ static struct amounts read_request(struct capacity_reader *reader, const json_t 
     return request_of_pod(&pod);
 }
 
+/* Thousands of pods ask for the same. */
+static const struct amounts *share_request(struct capacity_reader *reader, struct amounts request)
+{
+    static const struct amounts none;
+    char key[RESOURCES_MAX * 17 + 1] = "";
+    struct names_slot *slot;
+    size_t len = 0;
+
+    for (size_t r = 0; r < RESOURCES_MAX; r++)
+        len += (size_t)snprintf(key + len, sizeof(key) - len, "%llx ", (unsigned long long)request.of[r]);
+    slot = names_slot(&reader->cluster->requests, key);
+    if (slot && !slot->value)
+        slot->value = arena_copy(&reader->cluster->arena, &request, sizeof(request));
+    reader->no_memory |= !slot || !slot->value;
+    return slot && slot->value ? slot->value : &none;
+}
+
 static bool is_of_daemon_set(struct capacity_reader *reader, const json_t *metadata)
 {
     const json_t *owners = read_array(reader, metadata, "ownerReferences"), *owner;
@@ -136,13 +154,13 @@ int cluster_read_pod(struct cluster *cluster, const json_t *object, struct error
     if (pod.finished)
         return 0; /* holds no room, whatever else it says */
     reader.name = name;
-    pod.name = read_keep(&reader, name);
+    pod.name = name;
     pod.namespace = read_keep(&reader, namespace ? namespace : "default");
     pod.node_name = node_name && *node_name ? read_keep(&reader, node_name) : NULL;
     pod.labels = read_shared_labels(&reader, read_object(&reader, metadata, "labels"));
-    pod.request = read_request(&reader, object);
+    pod.request = share_request(&reader, read_request(&reader, object));
     pod.dies_with_node = is_of_daemon_set(&reader, metadata) || is_mirror(&reader, metadata);
-    pod.no_request = pod.request.of[RESOURCE_CPU] == 0 || pod.request.of[RESOURCE_MEMORY] == 0;
+    pod.no_request = pod.request->of[RESOURCE_CPU] == 0 || pod.request->of[RESOURCE_MEMORY] == 0;
     if (!reader.no_memory)
         pod.rules = read_pod_rules(&reader, pod.namespace, object);
     if (read_end(&reader, err) < 0)

@@ -58,20 +58,19 @@ void prometheus_range_form(const char *query, const struct prometheus_range *ran
 
 /* --- the queries (prometheus_queries.c) --- */
 
+enum { PROMETHEUS_QUERIES = 6, PROMETHEUS_IDENTITY_MAX = 2 };
+
 struct prometheus_query {
     const char *name, *unit, *about;
-    const char *identity; /* the labels that tell its series apart, for people */
+    const char *identity[PROMETHEUS_IDENTITY_MAX]; /* the labels that tell its series apart; "node": see prometheus_node_name */
     const char *text;
 };
 
 const struct prometheus_query *prometheus_query_at(size_t i); /* NULL behind the last */
 
-struct prometheus_override {
-    const char *name, *text;
-};
-/* The text of a query by its name, the user's own when there is one. NULL: no such query. */
-const char *prometheus_query_text(const char *name, const struct prometheus_override *overrides, size_t n);
-/* -1: an override of a query that does not exist; err lists those that do. */
-int prometheus_check_overrides(const struct prometheus_override *overrides, size_t n, struct error *err) MUST_CHECK;
+/* Our text of a query. NULL: there is none of that name. */
+const char *prometheus_query_text(const char *name);
+/* -1: no query has this name; err lists those that do. */
+int prometheus_check_name(const char *name, struct error *err) MUST_CHECK;
 
 #endif

@@ -12,40 +12,40 @@
 #define BUSY "node_cpu_seconds_total{mode!~\"idle|iowait|steal\"}"
 #define DISKS "fstype!~\"tmpfs|ramfs|overlay|squashfs|iso9660|autofs|nsfs|fuse.*|nfs.*|cifs\""
 
-static const struct prometheus_query queries[] = {
+static const struct prometheus_query queries[PROMETHEUS_QUERIES] = {
     {.name = "node_cpu_usage",
      .unit = "cores",
      .about = "cores that run something: every mode but idle, iowait and steal",
-     .identity = "node or instance",
+     .identity = {"node"},
      .text = "sum by (cluster, node, instance) (rate(" BUSY "[3m]) and last_over_time(" BUSY "[1m] offset 3m))"},
     {.name = "node_memory_usage",
      .unit = "bytes",
      .about = "memory that no program could have: total - available",
-     .identity = "node or instance",
+     .identity = {"node"},
      .text = "max by (cluster, node, instance) (last_over_time(node_memory_MemTotal_bytes[3m])"
              " - last_over_time(node_memory_MemAvailable_bytes[3m]))"},
     {.name = "node_load1_per_cpu",
      .unit = "ratio",
      .about = "load average of a minute, per cpu",
-     .identity = "node or instance",
+     .identity = {"node"},
      .text = "max by (cluster, node, instance) (last_over_time(node_load1[3m]))"
              " / count by (cluster, node, instance) (last_over_time(node_cpu_seconds_total{mode=\"idle\"}[3m]))"},
     {.name = "node_filesystem_used_ratio",
      .unit = "ratio",
      .about = "disks of a node that can be written",
-     .identity = "node or instance, and mountpoint",
+     .identity = {"node", "mountpoint"},
      .text = "max by (cluster, node, instance, mountpoint) (1 - node_filesystem_avail_bytes{" DISKS "} / node_filesystem_size_bytes{" DISKS
              "} and node_filesystem_readonly{" DISKS "} == 0)"},
     {.name = "persistentvolumeclaim_used_ratio",
      .unit = "ratio",
      .about = "volumes of pods, as the kubelet measures them",
-     .identity = "namespace and persistentvolumeclaim",
+     .identity = {"namespace", "persistentvolumeclaim"},
      .text = "max by (cluster, namespace, persistentvolumeclaim)"
              " (1 - kubelet_volume_stats_available_bytes / kubelet_volume_stats_capacity_bytes)"},
     {.name = "ceph_osd_used_ratio",
      .unit = "ratio",
      .about = "disks of Ceph",
-     .identity = "ceph_daemon",
+     .identity = {"ceph_daemon"},
      .text = "max by (cluster, ceph_daemon) (ceph_osd_stat_bytes_used / ceph_osd_stat_bytes)"},
 };
 
@@ -54,34 +54,21 @@ const struct prometheus_query *prometheus_query_at(size_t i)
     return i < ARRAY_LEN(queries) ? &queries[i] : NULL;
 }
 
-static const struct prometheus_query *find_query(const char *name)
+const char *prometheus_query_text(const char *name)
 {
     for (size_t i = 0; i < ARRAY_LEN(queries); i++)
         if (strcmp(queries[i].name, name) == 0)
-            return &queries[i];
+            return queries[i].text;
     return NULL;
 }
 
-const char *prometheus_query_text(const char *name, const struct prometheus_override *overrides, size_t n)
-{
-    const struct prometheus_query *query = find_query(name);
-
-    for (size_t i = 0; query && i < n; i++)
-        if (strcmp(overrides[i].name, name) == 0)
-            return overrides[i].text;
-    return query ? query->text : NULL;
-}
-
-int prometheus_check_overrides(const struct prometheus_override *overrides, size_t n, struct error *err)
+int prometheus_check_name(const char *name, struct error *err)
 {
     CLEANUP(buffer_clear) struct buffer names = BUFFER_INIT(1024);
 
-    for (size_t i = 0; i < n; i++) {
-        if (find_query(overrides[i].name))
-            continue;
-        for (size_t k = 0; k < ARRAY_LEN(queries); k++)
-            (void)buffer_printf(&names, "%s%s", k > 0 ? ", " : "", queries[k].name);
-        return error_set(err, ERROR_INVALID, "no query %.60s; there are %s", overrides[i].name, buffer_text(&names));
-    }
-    return 0;
+    if (prometheus_query_text(name))
+        return 0;
+    for (size_t k = 0; k < ARRAY_LEN(queries); k++)
+        (void)buffer_printf(&names, "%s%s", k > 0 ? ", " : "", queries[k].name);
+    return error_set(err, ERROR_INVALID, "no query %.60s; there are %s", name, buffer_text(&names));
 }

@@ -138,7 +138,7 @@ START_TEST(before_the_first_list_every_family_is_stale)
 
     settle();
     sources = metric_snapshot_sources(snapshot, &n_sources);
-    ck_assert_uint_eq(n_sources, NODE_SOURCES);
+    ck_assert_uint_eq(n_sources, NODE_SOURCE_GAUGES);
     for (size_t i = 0; i < ARRAY_LEN(families); i++) {
         const struct metric_set *sets = metric_snapshot_sets(snapshot, family(families[i]), &n);
 

@@ -79,7 +79,7 @@ START_TEST(hostile_case)
         ck_assert_msg(cluster_warned(&cluster, cases[_i].code), "%s: no warning %s", cases[_i].name, cases[_i].code);
     else
         ck_assert_msg(cluster.n_warnings == 0, "%s: %s", cases[_i].name, cluster.warnings[0].text);
-    ck_assert_int_eq(cluster.pods[0].request.of[RESOURCE_CPU], 2000);
+    ck_assert_int_eq(cluster.pods[0].request->of[RESOURCE_CPU], 2000);
     for (size_t g = 0; g < cluster.n_groups; g++) { /* and the whole chain takes it */
         struct placement placement = {0};
         struct resilience got = {0};

@@ -1,4 +1,5 @@
 #include "nodegroup/prometheus.h"
+#include "nodegroup/prometheus_gauges.h"
 
 #include <check.h>
 #include <string.h>
@@ -156,24 +157,63 @@ START_TEST(forms_are_encoded)
 }
 END_TEST
 
-START_TEST(queries_have_names_and_may_be_replaced)
+START_TEST(queries_have_names)
 {
-    struct prometheus_override overrides[] = {{"node_cpu_usage", "sum(x)"}, {"node_cpu", "y"}};
     struct error err = {0};
     size_t n = 0;
 
     for (const struct prometheus_query *query; (query = prometheus_query_at(n)) != NULL; n++) {
-        ck_assert_str_eq(prometheus_query_text(query->name, NULL, 0), query->text);
-        ck_assert(query->unit && query->about && query->identity);
+        ck_assert_str_eq(prometheus_query_text(query->name), query->text);
+        ck_assert(query->unit && query->about && query->identity[0]);
         ck_assert_ptr_nonnull(strstr(query->text, "by (cluster")); /* nothing is joined across clusters */
     }
-    ck_assert_uint_eq(n, 6);
-    ck_assert_str_eq(prometheus_query_text("node_cpu_usage", overrides, 2), "sum(x)");
-    ck_assert_ptr_null(prometheus_query_text("node_cpu", overrides, 2));
-    ck_assert_int_eq(prometheus_check_overrides(overrides, 1, &err), 0);
-    ck_assert_int_eq(prometheus_check_overrides(overrides, 2, &err), -1);
+    ck_assert_uint_eq(n, PROMETHEUS_QUERIES);
+    ck_assert_ptr_null(prometheus_query_text("node_cpu"));
+    ck_assert_int_eq(prometheus_check_name("node_cpu_usage", &err), 0);
+    ck_assert_int_eq(prometheus_check_name("node_cpu", &err), -1);
     ck_assert_ptr_nonnull(strstr(err.text, "no query node_cpu; there are node_cpu_usage, node_memory_usage, "));
-    ck_assert_ptr_nonnull(strstr(prometheus_query_text("node_cpu_usage", NULL, 0), "idle|iowait|steal"));
+    ck_assert_ptr_nonnull(strstr(prometheus_query_text("node_cpu_usage"), "idle|iowait|steal"));
+}
+END_TEST
+
+/* --- gauges --- */
+
+#define SERIES(labels, value) "{\"metric\":{" labels "},\"value\":[1795334524,\"" value "\"]}"
+
+static const struct {
+    size_t query; /* 3: node and mountpoint; 5: ceph_daemon */
+    const char *series, *expected;
+} gauge_cases[] = {
+    {3, "", ""},
+    {3, SERIES("\"instance\":\"w1:9100\",\"mountpoint\":\"/var\"", "0.5") "," SERIES("\"node\":\"w1\",\"mountpoint\":\"/\"", "0.25"),
+     "w1 / 0.25;w1 /var 0.5;"},
+    {3, SERIES("\"node\":\"w1\",\"mountpoint\":\"/\"", "NaN") "," SERIES("\"node\":\"w2\",\"mountpoint\":\"/\"", "-1"), "2 refused"},
+    {3, SERIES("\"node\":\"w1\"", "0.5") "," SERIES("\"mountpoint\":\"/\"", "0.5"), "2 refused"},
+    {3,
+     SERIES("\"node\":\"w1\",\"mountpoint\":\"/\",\"cluster\":\"a\"",
+            "0.5") "," SERIES("\"node\":\"w1\",\"mountpoint\":\"/\",\"cluster\":\"b\"", "0.5"),
+     "two series for node w1 /"},
+    {5, SERIES("\"ceph_daemon\":\"osd.3\"", "0.85") "," SERIES("\"ceph_daemon\":\"osd.1\"", "0"), "osd.1 - 0;osd.3 - 0.85;"},
+    {5, SERIES("\"ceph_daemon\":\"osd.3\"", "0.85") "," SERIES("\"ceph_daemon\":\"osd.3\"", "0.85"), "two series for ceph_daemon osd.3"},
+};
+
+START_TEST(gauge_case)
+{
+    CLEANUP(buffer_clear) struct buffer body = BUFFER_INIT(65536), told = BUFFER_INIT(4096);
+    CLEANUP(prometheus_answer_clear) struct prometheus_answer answer = {0};
+    CLEANUP(gauges_clear) struct gauges gauges = {0};
+    struct error err = {0};
+
+    (void)buffer_printf(&body, "{\"status\":\"success\",\"data\":{\"resultType\":\"vector\",\"result\":[%s]}}", gauge_cases[_i].series);
+    ck_assert_msg(prometheus_decode(200, buffer_text(&body), body.len, &answer, &err) == 0, "%s", err.text);
+    if (gauges_of_vector(prometheus_query_at(gauge_cases[_i].query), &answer, &gauges, &err) < 0)
+        (void)buffer_add_text(&told, err.text);
+    for (size_t i = 0; i < gauges.len; i++)
+        (void)buffer_printf(&told, "%s %s %g;", gauges.items[i].labels[0], gauges.items[i].labels[1] ? gauges.items[i].labels[1] : "-",
+                            gauges.items[i].value);
+    if (gauges.n_refused > 0)
+        (void)buffer_printf(&told, "%zu refused", gauges.n_refused);
+    ck_assert_msg(strncmp(buffer_text(&told), gauge_cases[_i].expected, strlen(gauge_cases[_i].expected)) == 0, "%s", buffer_text(&told));
 }
 END_TEST
 
@@ -190,7 +230,8 @@ Suite *prometheus_suite(void)
     tcase_add_test(tcase, nothing_found_is_not_zero);
     tcase_add_loop_test(tcase, series_name_their_node, 0, ARRAY_LEN(nodes));
     tcase_add_test(tcase, forms_are_encoded);
-    tcase_add_test(tcase, queries_have_names_and_may_be_replaced);
+    tcase_add_test(tcase, queries_have_names);
+    tcase_add_loop_test(tcase, gauge_case, 0, ARRAY_LEN(gauge_cases));
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -27,10 +27,10 @@ START_TEST(vectors)
         ck_assert_msg(cluster_add(&cluster, pod, &err) == 0, "%s", err.text);
         ck_assert_uint_eq(cluster.n_pods, 1);
         ck_assert_uint_eq(cluster.n_warnings, 0);
-        ck_assert_msg(cluster.pods[0].request.of[RESOURCE_CPU] == json_integer_value(json_object_get(vector, "cpu_milli_with_status")),
-                      "%s: %lld", name, (long long)cluster.pods[0].request.of[RESOURCE_CPU]);
-        ck_assert_msg(cluster.pods[0].request.of[RESOURCE_MEMORY] == json_integer_value(json_object_get(vector, "mem_bytes_with_status")),
-                      "%s: %lld", name, (long long)cluster.pods[0].request.of[RESOURCE_MEMORY]);
+        ck_assert_msg(cluster.pods[0].request->of[RESOURCE_CPU] == json_integer_value(json_object_get(vector, "cpu_milli_with_status")),
+                      "%s: %lld", name, (long long)cluster.pods[0].request->of[RESOURCE_CPU]);
+        ck_assert_msg(cluster.pods[0].request->of[RESOURCE_MEMORY] == json_integer_value(json_object_get(vector, "mem_bytes_with_status")),
+                      "%s: %lld", name, (long long)cluster.pods[0].request->of[RESOURCE_MEMORY]);
         cluster_clear(&cluster);
     }
     json_decref(all);
