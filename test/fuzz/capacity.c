@@ -38,7 +38,7 @@ static void law_sound(const struct cluster *cluster)
     }
     for (size_t i = 0; i < cluster->n_pods; i++) {
         LAW(cluster->pods[i].name && cluster->pods[i].rules && cluster->pods[i].labels);
-        law_amounts(&cluster->pods[i].request);
+        law_amounts(cluster->pods[i].request);
     }
     for (size_t i = 0; i < cluster->n_groups; i++) {
         const struct node_group *group = &cluster->groups[i];
@@ -59,7 +59,7 @@ static void law_same(const struct cluster *a, const struct cluster *b)
     LAW(a->n_nodes == b->n_nodes && a->n_pods == b->n_pods && a->n_groups == b->n_groups && a->n_warnings == b->n_warnings);
     for (size_t i = 0; i < a->n_pods; i++)
         LAW(strcmp(a->pods[i].name, b->pods[i].name) == 0 &&
-            memcmp(&a->pods[i].request, &b->pods[i].request, sizeof(a->pods[i].request)) == 0);
+            memcmp(a->pods[i].request, b->pods[i].request, sizeof(*a->pods[i].request)) == 0);
     for (size_t i = 0; i < a->n_warnings; i++)
         LAW(strcmp(a->warnings[i].text, b->warnings[i].text) == 0);
 }
