@@ -209,6 +209,7 @@ static const struct metric_family families[FAMILIES] =
                 .short_name = "ncu",
                 .help = "Use of cpu / capacity of a node, over the window; absent when too little of it is known",
                 .unit = METRIC_RATIO,
+                .on_demand = true,
                 .labels = {{"node", false}, {"node_group", false}, {"window", false}},
             },
         [FAMILY_NODE_MEMORY_USAGE] =
@@ -218,6 +219,7 @@ static const struct metric_family families[FAMILIES] =
                 .short_name = "nmu",
                 .help = "Use of memory / capacity of a node, over the window; absent when too little of it is known",
                 .unit = METRIC_RATIO,
+                .on_demand = true,
                 .labels = {{"node", false}, {"node_group", false}, {"window", false}},
             },
         [FAMILY_NODE_GROUP_CPU_REQUESTS] =
@@ -309,6 +311,7 @@ static const struct metric_family families[FAMILIES] =
                 .short_name = "nl1",
                 .help = "Load average of a minute / cpus of a node; only where Prometheus is the source of usage",
                 .unit = METRIC_RATIO,
+                .on_demand = true,
                 .labels = {{"node", false}},
             },
         [FAMILY_NODE_FILESYSTEM_USED] =
@@ -318,6 +321,7 @@ static const struct metric_family families[FAMILIES] =
                 .short_name = "nfu",
                 .help = "Used share of a disk of a node that can be written; only where Prometheus is the source of usage",
                 .unit = METRIC_RATIO,
+                .on_demand = true,
                 .labels = {{"node", false}, {"mountpoint", false}},
             },
         [FAMILY_CLAIM_USED] =
@@ -327,6 +331,7 @@ static const struct metric_family families[FAMILIES] =
                 .short_name = "pvcu",
                 .help = "Used share of the volume of a claim; only where Prometheus is the source of usage",
                 .unit = METRIC_RATIO,
+                .on_demand = true,
                 .labels = {{"namespace", false}, {"persistentvolumeclaim", false}},
             },
         [FAMILY_OSD_USED] =

@@ -85,26 +85,29 @@ static void add_group_usage(const struct origin *origin, const char *group, enum
 
 static void add_node_usage(const struct origin *origin, const struct node *node, enum usage_resource resource)
 {
-    const struct metric_label identity[] = {{"node", node->name}, {"node_group", node->group ? node->group : CLUSTER_NO_GROUP}};
-    const struct set_start start = {identity, ARRAY_LEN(identity), usage_families[1][resource], NODE_SOURCE_USAGE};
     struct window_figure figure;
 
-    begin(origin, &start);
     for (enum window_span span = 0; span < WINDOW_SPANS; span++) {
-        const struct metric_label labels[] = {identity[0], identity[1], {"window", window_span_name(span)}};
+        const struct metric_label labels[] = {
+            {"node", node->name}, {"node_group", node->group ? node->group : CLUSTER_NO_GROUP}, {"window", window_span_name(span)}};
 
         if (usage_tracker_node(origin->state->tracker, node->name, resource, span, &figure) && figure.enough)
             metric_builder_sample(origin->builder, labels, ARRAY_LEN(labels), milli(figure.ratio));
     }
 }
 
+/* All in one set: they have the same sources, so that no selector can tell a stale one from a fresh one. */
 static void add_nodes_usage(const struct origin *origin)
 {
     const struct cluster *cluster = &origin->state->pool->cluster;
 
-    for (enum usage_resource resource = 0; resource < USAGE_RESOURCES; resource++)
+    for (enum usage_resource resource = 0; resource < USAGE_RESOURCES; resource++) {
+        const struct set_start start = {NULL, 0, usage_families[1][resource], NODE_SOURCE_USAGE};
+
+        begin(origin, &start);
         for (size_t i = 0; i < cluster->n_nodes; i++)
             add_node_usage(origin, &cluster->nodes[i], resource);
+    }
 }
 
 /* Our own word: it is there whatever the sources say. */
@@ -248,18 +251,11 @@ static void add_gauges(const struct origin *origin, size_t which)
 static void add_frames(const struct origin *origin)
 {
     static const struct set_start frames[] = {
-        {NULL, 0, FAMILY_NODE_GROUP_CPU_USAGE, NODE_SOURCE_USAGE},
-        {NULL, 0, FAMILY_NODE_GROUP_MEMORY_USAGE, NODE_SOURCE_USAGE},
-        {NULL, 0, FAMILY_NODE_CPU_USAGE, NODE_SOURCE_USAGE},
-        {NULL, 0, FAMILY_NODE_MEMORY_USAGE, NODE_SOURCE_USAGE},
-        {NULL, 0, FAMILY_NODE_GROUP_CPU_REQUESTS, NODE_SOURCE_PODS},
-        {NULL, 0, FAMILY_NODE_GROUP_MEMORY_REQUESTS, NODE_SOURCE_PODS},
-        {NULL, 0, FAMILY_NODE_GROUP_NODES, NODE_SOURCE_NODES},
-        {NULL, 0, FAMILY_NODE_GROUP_HEADROOM_CORES, NODE_SOURCE_PODS},
-        {NULL, 0, FAMILY_NODE_GROUP_HEADROOM_BYTES, NODE_SOURCE_PODS},
-        {NULL, 0, FAMILY_NODE_GROUP_SHORTFALL_CORES, NODE_SOURCE_PODS},
-        {NULL, 0, FAMILY_NODE_GROUP_SHORTFALL_BYTES, NODE_SOURCE_PODS},
-        {NULL, 0, FAMILY_NODE_GROUP_RESILIENT, NODE_SOURCE_PODS},
+        {NULL, 0, FAMILY_NODE_GROUP_CPU_USAGE, NODE_SOURCE_USAGE},      {NULL, 0, FAMILY_NODE_GROUP_MEMORY_USAGE, NODE_SOURCE_USAGE},
+        {NULL, 0, FAMILY_NODE_GROUP_CPU_REQUESTS, NODE_SOURCE_PODS},    {NULL, 0, FAMILY_NODE_GROUP_MEMORY_REQUESTS, NODE_SOURCE_PODS},
+        {NULL, 0, FAMILY_NODE_GROUP_NODES, NODE_SOURCE_NODES},          {NULL, 0, FAMILY_NODE_GROUP_HEADROOM_CORES, NODE_SOURCE_PODS},
+        {NULL, 0, FAMILY_NODE_GROUP_HEADROOM_BYTES, NODE_SOURCE_PODS},  {NULL, 0, FAMILY_NODE_GROUP_SHORTFALL_CORES, NODE_SOURCE_PODS},
+        {NULL, 0, FAMILY_NODE_GROUP_SHORTFALL_BYTES, NODE_SOURCE_PODS}, {NULL, 0, FAMILY_NODE_GROUP_RESILIENT, NODE_SOURCE_PODS},
         {NULL, 0, FAMILY_NODE_GROUP_TO_THRESHOLD, NODE_SOURCE_USAGE},
     };
 

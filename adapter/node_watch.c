@@ -1,5 +1,6 @@
 #include "adapter/node_watch.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,6 +93,11 @@ static void take_usage(struct errand *errand)
         take_gauges(errand, i, reading);
 }
 
+static bool ends_list(const struct node_batch *batch)
+{
+    return batch->len > 0 && batch->items[batch->len - 1].type == NODE_LIST_ENDS;
+}
+
 static int do_errand(struct errand *errand)
 {
     const struct usage_clocks now = {clock_unix_ms(), clock_boot_ms()};
@@ -111,6 +117,8 @@ static int do_errand(struct errand *errand)
     if (status < 0 || node_facts_settle(watch->state, &now, &errand->due_ms, &errand->err) < 0)
         return -1;
     errand->made_figures = watch->state->figured_boot_ms != figured;
+    if (ends_list(&errand->batch))
+        (void)malloc_trim(0); /* a list of everything has passed through: give its memory back */
     errand->wasteful = !watch->state->next && node_pool_is_wasteful(watch->state->pool);
     if (errand->has_usage)
         node_history_record(watch->state->history, watch->state->tracker, &watch->state->figures, &now);

@@ -34,7 +34,7 @@ static void respond_json(const struct reading *reading, struct response *respons
     for (const struct metric_sample *sample; (sample = reading_next(reading, &cursor, &set)); first = false) {
         if (!first)
             (void)buffer_add_char(out, ',');
-        (void)buffer_append(out, sample->wire[METRIC_FORM_JSON].data, sample->wire[METRIC_FORM_JSON].len);
+        wire_json_append(set, sample, out);
     }
     (void)buffer_append(out, WIRE_JSON_LIST_TAIL, sizeof(WIRE_JSON_LIST_TAIL) - 1);
 }
@@ -50,12 +50,34 @@ static size_t protobuf_items_len(const struct reading *reading)
     return len;
 }
 
+/* Their length stands before them. */
+static void respond_protobuf_on_demand(const struct reading *reading, struct response *response)
+{
+    CLEANUP(buffer_clear) struct buffer items = BUFFER_INIT(response->body.limit);
+    struct reading_cursor cursor = {0};
+    const struct metric_set *set;
+
+    for (const struct metric_sample *sample; (sample = reading_next(reading, &cursor, &set));)
+        wire_value_item(set, sample, &items);
+    if (buffer_failed(&items)) {
+        status_respond_text(500, "the answer is larger than an answer may be: narrow the labelSelector", response);
+        return;
+    }
+    wire_value_list_begin(items.len, &response->body);
+    (void)buffer_append(&response->body, buffer_text(&items), items.len);
+    wire_value_list_end(&response->body);
+}
+
 static void respond_protobuf(const struct reading *reading, struct response *response)
 {
     struct reading_cursor cursor = {0};
     const struct metric_set *set;
 
     response->content_type = WIRE_PROTOBUF_CONTENT_TYPE;
+    if (reading->family->on_demand) {
+        respond_protobuf_on_demand(reading, response);
+        return;
+    }
     wire_value_list_begin(protobuf_items_len(reading), &response->body);
     for (const struct metric_sample *sample; (sample = reading_next(reading, &cursor, &set));)
         (void)buffer_append(&response->body, sample->wire[METRIC_FORM_PROTOBUF].data, sample->wire[METRIC_FORM_PROTOBUF].len);
@@ -106,7 +128,7 @@ static void respond_one(const struct reading *reading, const struct metric_set *
     }
     response->status = 200;
     response->content_type = "application/json";
-    (void)buffer_append(&response->body, sample->wire[METRIC_FORM_JSON].data, sample->wire[METRIC_FORM_JSON].len);
+    wire_json_append(set, sample, &response->body);
     (void)buffer_add_char(&response->body, '\n');
 }
 

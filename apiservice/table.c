@@ -139,7 +139,7 @@ static void write_object(const struct table *table, const struct metric_set *set
     }
     (void)buffer_add_text(table->out, ",\"object\":");
     if (table->options.object == TABLE_OBJECT_ITEM) {
-        (void)buffer_append(table->out, sample->wire[METRIC_FORM_JSON].data, sample->wire[METRIC_FORM_JSON].len);
+        wire_json_append(set, sample, table->out);
         return;
     }
     (void)buffer_printf(table->out,

@@ -79,3 +79,13 @@ void wire_json_item(const struct metric_set *set, const struct metric_sample *sa
     wire_json_members(&item, out);
     (void)buffer_add_char(out, '}');
 }
+
+void wire_json_append(const struct metric_set *set, const struct metric_sample *sample, struct buffer *out)
+{
+    const struct metric_bytes *made = &sample->wire[METRIC_FORM_JSON];
+
+    if (made->data)
+        (void)buffer_append(out, made->data, made->len);
+    else
+        wire_json_item(set, sample, out);
+}

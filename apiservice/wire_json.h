@@ -15,6 +15,8 @@
 
 /* A metric_encode. */
 void wire_json_item(const struct metric_set *set, const struct metric_sample *sample, struct buffer *out);
+/* The same, or the bytes that were made of it with the snapshot. */
+void wire_json_append(const struct metric_set *set, const struct metric_sample *sample, struct buffer *out);
 /* What Go's type writes of an item: its members, without braces. */
 void wire_json_members(const struct wire_item *item, struct buffer *out);
 /* {"name":...,"namespace":...} of a series. */

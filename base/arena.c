@@ -41,27 +41,41 @@ static struct arena_chunk *add_chunk(struct arena *arena, size_t size)
     return chunk;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+/* align: a power of two that a chunk's start fulfills. */
+static void *take(struct arena *arena, size_t size, size_t align)
 {
-    size_t align = alignof(max_align_t);
-    size_t rounded = (size + align - 1) / align * align;
     struct arena_chunk *chunk = arena->newest;
+    size_t gap = chunk ? (align - chunk->used % align) % align : 0;
     void *memory;
 
-    if (arena->failed || rounded < size || rounded > arena->limit || arena->used > arena->limit - rounded) {
+    if (chunk && (gap > chunk->size - chunk->used || size > chunk->size - chunk->used - gap))
+        chunk = NULL;
+    if (!chunk)
+        gap = 0;
+    if (arena->failed || size > arena->limit || gap > arena->limit - size || arena->used > arena->limit - size - gap) {
         arena->failed = true;
         return NULL;
     }
-    if (!chunk || chunk->size - chunk->used < rounded)
-        chunk = add_chunk(arena, rounded);
+    if (!chunk)
+        chunk = add_chunk(arena, size);
     if (!chunk) {
         arena->failed = arena->no_memory = true;
         return NULL;
     }
-    memory = chunk->bytes + chunk->used;
-    chunk->used += rounded;
-    arena->used += rounded;
+    memory = chunk->bytes + chunk->used + gap;
+    chunk->used += gap + size;
+    arena->used += gap + size;
     return memory;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    size_t align = alignof(max_align_t);
+    size_t rounded = (size + align - 1) / align * align;
+
+    if (rounded < size)
+        arena->failed = true;
+    return take(arena, rounded, align);
 }
 
 void *arena_copy(struct arena *arena, const void *bytes, size_t len)
@@ -73,7 +87,13 @@ void *arena_copy(struct arena *arena, const void *bytes, size_t len)
     return copy;
 }
 
+/* Texts stand side by side. */
 char *arena_text(struct arena *arena, const char *text)
 {
-    return arena_copy(arena, text, strlen(text) + 1);
+    size_t len = strlen(text) + 1;
+    char *copy = take(arena, len, 1);
+
+    if (copy)
+        memcpy(copy, text, len);
+    return copy;
 }

@@ -40,7 +40,7 @@ static ProtobufCBinaryData bytes_of(const char *bytes, size_t len)
 }
 
 /* NULL: err. */
-static const Kube__Unknown *open_envelope(const char *bytes, size_t len, struct arena *arena, struct error *err)
+static const Kube__Unknown *open_envelope(const char *bytes, size_t len, struct message_memory *memory, struct error *err)
 {
     const Kube__Unknown *unknown;
     ProtobufCBinaryData inside;
@@ -50,7 +50,7 @@ static const Kube__Unknown *open_envelope(const char *bytes, size_t len, struct 
         return NULL;
     }
     inside = bytes_of(bytes + MAGIC_LEN, len - MAGIC_LEN);
-    unknown = protobuf_unpack(&kube__unknown__descriptor, &inside, arena, err);
+    unknown = protobuf_unpack(&kube__unknown__descriptor, &inside, memory, err);
     if (!unknown || (unknown->typemeta && unknown->typemeta->kind && !(unknown->contentencoding && *unknown->contentencoding)))
         return unknown;
     (void)error_set(err, ERROR_INVALID, "not a Kubernetes protobuf: its envelope has no kind, or is encoded once more");
@@ -60,8 +60,8 @@ static const Kube__Unknown *open_envelope(const char *bytes, size_t len, struct 
 /* An object in its envelope; new. NULL: err. */
 static json_t *object_new(const char *bytes, size_t len, struct error *err)
 {
-    CLEANUP(arena_clear) struct arena arena = {.limit = 0};
-    const Kube__Unknown *unknown = open_envelope(bytes, len, &arena, err);
+    CLEANUP(message_memory_clear) struct message_memory memory = {.used = 0};
+    const Kube__Unknown *unknown = open_envelope(bytes, len, &memory, err);
 
     for (size_t i = 0; unknown && i < ARRAY_LEN(kinds); i++)
         if (strcmp(unknown->typemeta->kind, kinds[i].kind) == 0)
@@ -73,9 +73,9 @@ static json_t *object_new(const char *bytes, size_t len, struct error *err)
 
 json_t *protobuf_status_new(const char *bytes, size_t len)
 {
-    CLEANUP(arena_clear) struct arena arena = {.limit = 0};
+    CLEANUP(message_memory_clear) struct message_memory memory = {.used = 0};
     struct error ignored = {0};
-    const Kube__Unknown *unknown = open_envelope(bytes, len, &arena, &ignored);
+    const Kube__Unknown *unknown = open_envelope(bytes, len, &memory, &ignored);
     json_t *status;
 
     if (!unknown || strcmp(unknown->typemeta->kind, "Status") != 0)
@@ -126,32 +126,32 @@ static json_t *items_new(const Kube__List *list, const ProtobufCMessageDescripto
 }
 
 /* NULL: err. */
-static const Kube__List *open_list(const char *body, size_t len, struct arena arenas[2], const ProtobufCMessageDescriptor **descriptor,
-                                   struct error *err)
+static const Kube__List *open_list(const char *body, size_t len, struct message_memory memories[2],
+                                   const ProtobufCMessageDescriptor **descriptor, struct error *err)
 {
-    const Kube__Unknown *unknown = open_envelope(body, len, &arenas[0], err);
+    const Kube__Unknown *unknown = open_envelope(body, len, &memories[0], err);
 
     for (size_t i = 0; unknown && i < ARRAY_LEN(kinds); i++)
         if (kinds[i].list && strcmp(unknown->typemeta->kind, kinds[i].list) == 0)
             *descriptor = kinds[i].descriptor;
     if (*descriptor)
-        return protobuf_unpack(&kube__list__descriptor, &unknown->raw, &arenas[1], err);
+        return protobuf_unpack(&kube__list__descriptor, &unknown->raw, &memories[1], err);
     if (unknown)
         (void)error_set(err, ERROR_INVALID, "expected a protobuf NodeList or PodList, got %.40s", unknown->typemeta->kind);
     return NULL;
 }
 
-static void clear_arenas(struct arena (*arenas)[2])
+static void clear_both(struct message_memory (*memories)[2])
 {
-    arena_clear(&(*arenas)[0]);
-    arena_clear(&(*arenas)[1]);
+    message_memory_clear(&(*memories)[0]);
+    message_memory_clear(&(*memories)[1]);
 }
 
 static int read_protobuf_page(const char *body, size_t len, const struct kube_sink *sink, struct kube_page *out, struct error *err)
 {
-    CLEANUP(clear_arenas) struct arena arenas[2] = {{0}, {0}}; /* of the envelope, of the list */
+    CLEANUP(clear_both) struct message_memory memories[2] = {{.used = 0}, {.used = 0}}; /* of the envelope, of the list */
     const ProtobufCMessageDescriptor *descriptor = NULL;
-    const Kube__List *list = open_list(body, len, arenas, &descriptor, err);
+    const Kube__List *list = open_list(body, len, memories, &descriptor, err);
     CLEANUP(json_decrefp) json_t *items = NULL;
     struct kube_page page = {0};
     const json_t *item;
@@ -201,7 +201,7 @@ static size_t frame_len(const char *bytes, size_t len, size_t scanned)
 
 static int read_event(const char *frame, size_t len, const struct kube_sink *sink, struct error *err)
 {
-    CLEANUP(arena_clear) struct arena arena = {.limit = 0};
+    CLEANUP(message_memory_clear) struct message_memory memory = {.used = 0};
     CLEANUP(json_decrefp) json_t *object = NULL;
     const Kube__WatchEvent *event;
     ProtobufCBinaryData inside;
@@ -209,7 +209,7 @@ static int read_event(const char *frame, size_t len, const struct kube_sink *sin
     if (!is_protobuf_frame(frame, len))
         return kube_json_decoder.read_event(frame, len, sink, err);
     inside = bytes_of(frame + FRAME_HEAD_LEN, len - FRAME_HEAD_LEN);
-    event = protobuf_unpack(&kube__watch_event__descriptor, &inside, &arena, err);
+    event = protobuf_unpack(&kube__watch_event__descriptor, &inside, &memory, err);
     if (!event)
         return error_wrap(err, "watch event");
     if (!event->type || !event->object)

@@ -1,5 +1,6 @@
 #include "kube/protobuf_json.h"
 
+#include <stdalign.h>
 #include <string.h>
 
 #include "base/escape.h"
@@ -176,24 +177,35 @@ static json_t *object_of(struct walk *walk, const ProtobufCMessage *message)
 
 /* --- bytes --- */
 
-static void *take(void *arena, size_t size)
+void message_memory_clear(struct message_memory *memory)
 {
-    return arena_alloc(arena, size);
+    arena_clear(&memory->more);
 }
 
-static void give(void *arena UNUSED, void *memory UNUSED)
+static void *take(void *context, size_t size)
+{
+    struct message_memory *memory = context;
+    size_t align = alignof(max_align_t), rounded = (size + align - 1) / align * align;
+
+    if (rounded < size || rounded > sizeof(memory->first) - memory->used)
+        return arena_alloc(&memory->more, size);
+    memory->used += rounded;
+    return memory->first + memory->used - rounded;
+}
+
+static void give(void *context UNUSED, void *piece UNUSED)
 {
 }
 
-const void *protobuf_unpack(const ProtobufCMessageDescriptor *descriptor, const ProtobufCBinaryData *bytes, struct arena *arena,
+const void *protobuf_unpack(const ProtobufCMessageDescriptor *descriptor, const ProtobufCBinaryData *bytes, struct message_memory *memory,
                             struct error *err)
 {
-    ProtobufCAllocator allocator = {.alloc = take, .free = give, .allocator_data = arena};
+    ProtobufCAllocator allocator = {.alloc = take, .free = give, .allocator_data = memory};
     const ProtobufCMessage *message;
 
-    arena->limit = MESSAGE_BYTES_LEAST + MESSAGE_BYTES_TIMES * bytes->len;
+    memory->more.limit = MESSAGE_BYTES_LEAST + MESSAGE_BYTES_TIMES * bytes->len;
     message = protobuf_c_message_unpack(descriptor, &allocator, bytes->len, bytes->data);
-    if (!message && arena->no_memory)
+    if (!message && memory->more.no_memory)
         (void)error_no_memory(err);
     else if (!message)
         (void)error_set(err, ERROR_INVALID, "not a protobuf %s", descriptor->short_name);
@@ -202,8 +214,8 @@ const void *protobuf_unpack(const ProtobufCMessageDescriptor *descriptor, const 
 
 json_t *protobuf_json_new(const ProtobufCMessageDescriptor *descriptor, const ProtobufCBinaryData *bytes, struct error *err)
 {
-    CLEANUP(arena_clear) struct arena arena = {.limit = 0};
-    const ProtobufCMessage *message = protobuf_unpack(descriptor, bytes, &arena, err);
+    CLEANUP(message_memory_clear) struct message_memory memory = {.used = 0};
+    const ProtobufCMessage *message = protobuf_unpack(descriptor, bytes, &memory, err);
     struct walk walk = {.garbled = false};
     json_t *object;
 

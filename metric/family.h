@@ -28,6 +28,7 @@ struct metric_family {
     enum metric_type type;
     enum metric_unit unit;
     int64_t window_seconds; /* the time that a value is about; 0: one moment, or what the label "window" says */
+    bool on_demand;         /* many series: their wire forms are made when they are asked for, and not with each snapshot */
     bool local;             /* on /metrics only, no kind and no short name */
     bool continues;         /* the _sum or _count of a summary in a row before: its series follow it without a HELP and TYPE of their own */
     struct metric_label_spec labels[METRIC_LABELS_MAX + 1];

@@ -292,7 +292,8 @@ static bool encode_sample(struct metric_snapshot *snapshot, struct metric_set *s
     return true;
 }
 
-/* Copies the samples of each set into the snapshot and makes their wire forms; those of local families are never asked for in them. */
+/* Copies the samples of each set into the snapshot and makes their wire forms; those of local families are never asked for
+ * in them, those on demand are made then. */
 static bool copy_samples(struct metric_snapshot *snapshot, metric_encode *const encoders[METRIC_FORMS])
 {
     CLEANUP(buffer_clear) struct buffer scratch = BUFFER_INIT(SAMPLE_WIRE_MAX);
@@ -304,7 +305,7 @@ static bool copy_samples(struct metric_snapshot *snapshot, metric_encode *const 
         if (!samples)
             return false;
         set->samples = samples;
-        for (size_t j = 0; !set->family->local && j < set->n_samples; j++)
+        for (size_t j = 0; !set->family->local && !set->family->on_demand && j < set->n_samples; j++)
             if (!encode_sample(snapshot, set, &samples[j], encoders, &scratch))
                 return false;
     }

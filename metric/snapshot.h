@@ -32,7 +32,8 @@ struct metric_source {
     const char *last_error; /* "" when the last reading was good */
 };
 
-/* Wire forms of a sample, made once per snapshot by functions of the serving side; a sample of a local family has none. */
+/* Wire forms of a sample, made once per snapshot by functions of the serving side; a sample of a family that is local or on demand
+ * has none. */
 enum metric_form { METRIC_FORM_JSON, METRIC_FORM_PROTOBUF, METRIC_FORMS };
 
 struct metric_bytes {

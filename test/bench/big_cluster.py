@@ -42,6 +42,12 @@ def envelope(kind, raw):
     return b"k8s\0" + field(1, [field(1, "v1"), field(2, kind)]) + field(2, raw) + field(3, "") + field(4, "")
 
 
+def frame(event, kind, raw):
+    """A watch's: its length, and a WatchEvent."""
+    whole = field(1, event) + field(2, field(1, envelope(kind, raw)))
+    return len(whole).to_bytes(4, "big") + whole
+
+
 NOW = field(1, 1795334524)
 
 
@@ -172,9 +178,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send(b"BOOKMARK", name, metadata("", "", version, {}, []))
 
     def send(self, event, name, raw):
-        frame = field(1, event) + field(2, field(1, envelope(name, raw)))
-        frame = len(frame).to_bytes(4, "big") + frame
-        self.wfile.write(f"{len(frame):x}\r\n".encode() + frame + b"\r\n")
+        whole = frame(event, name, raw)
+        self.wfile.write(f"{len(whole):x}\r\n".encode() + whole + b"\r\n")
 
 
 class Server(http.server.ThreadingHTTPServer):
