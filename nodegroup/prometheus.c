@@ -104,7 +104,7 @@ static int decode_point(const json_t *pair, struct prometheus_point *out, struct
 
     if (json_array_size(pair) != 2 || !json_is_number(at) || !json_is_string(value))
         return error_set(err, ERROR_INVALID, "a sample is not a time and a text");
-    if (!(seconds >= 0 && seconds <= time_max_seconds))
+    if (!(seconds >= 1 && seconds <= time_max_seconds)) /* 0 would be "never" */
         return error_set(err, ERROR_INVALID, "the time of a sample is out of range");
     if (!parse_value(json_string_value(value), &out->value))
         return error_set(err, ERROR_INVALID, "the value of a sample, %.40s, is no number", json_string_value(value));

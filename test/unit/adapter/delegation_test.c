@@ -141,8 +141,8 @@ START_TEST(story_case)
     script_client_run(&client);
     check_end(_i, delegation);
     delegation_free(delegation);
+    script_server_stop(&server); /* first: its thread is still on its way out of loop_stop */
     script_client_close(&client);
-    script_server_stop(&server);
 }
 END_TEST
 

@@ -90,6 +90,7 @@ static const struct {
     {"a value that is no number", 200, ERROR_INVALID, VECTOR("[{\"metric\":{},\"value\":[1,\"0x1p3\"]}]"), "0x1p3, is no number"},
     {"half a sample", 200, ERROR_INVALID, VECTOR("[{\"metric\":{},\"value\":[1]}]"), "a sample is not"},
     {"no sample", 200, ERROR_INVALID, VECTOR("[{\"metric\":{}}]"), "a sample is not"},
+    {"a time of zero, which is never", 200, ERROR_INVALID, VECTOR("[{\"metric\":{},\"value\":[0,\"2\"]}]"), "out of range"},
     {"a time before 1970", 200, ERROR_INVALID, VECTOR("[{\"metric\":{},\"value\":[-1,\"2\"]}]"), "out of range"},
     {"a time beyond all", 200, ERROR_INVALID, VECTOR("[{\"metric\":{},\"value\":[1e300,\"2\"]}]"), "out of range"},
     {"no labels", 200, ERROR_INVALID, VECTOR("[{\"value\":[1,\"2\"]}]"), "no labels"},
