@@ -102,6 +102,7 @@ struct config {
     size_t n_workshops;
     struct option_texts workshop_namespaces;
     char *time_zone;
+    bool confined; /* confinement.h */
     struct config_node_groups node_groups;
     uint64_t hash; /* of the text it was read from: config_hash */
 };

@@ -287,6 +287,11 @@ static const struct option file_options[] = {
     {"workshopNamespaces", OPTION_TEXTS, AT(workshop_namespaces), .fallback = "[]", .most = "100", .element = OPTION_NAMESPACE,
      .help = "Namespaces in which ConfigMaps labelled `coder-metrics-adapter/workshop` are read as workshops."},
     {"timeZone", OPTION_TIME_ZONE, AT(time_zone), .fallback = "UTC", .help = "Time zone of hours and weekdays."},
+    {"confined", OPTION_BOOLEAN, AT(confined), .fallback = "true", .restart = true,
+     .help =
+         "Give up, at the start, every right that serving does not need: files outside of the folders named here (Landlock) and system "
+         "calls such as starting a program (seccomp). A kernel without them costs a line of the log. `false` for tools that work inside "
+         "the process."},
     {"nodeGroups", OPTION_SECTION, AT(node_groups.on), .optional = true, .table = &node_groups_table,
      .help = "Use, resilience and forecast of node groups. Off when it is not written; `nodeGroups: {}` is on with all its defaults."},
 };

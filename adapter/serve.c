@@ -167,6 +167,7 @@ static void end(struct app *app)
     if (app->signal_fd >= 0)
         (void)close(app->signal_fd);
     tls_identity_release(app->identity);
+    confinement_free(app->confinement);
 }
 
 /* Snapshots come and go by the second, made by one thread and freed by another. A fixed threshold has their memory mapped and given back,
@@ -188,7 +189,7 @@ int serve(const struct serve_options *options, struct error *err)
         return -1;
     keep_memory_small();
     json_object_seed(0); /* before the threads that would seed it at once */
-    if (make_inside(&app, err) == 0)
+    if (serve_confine(&app, config, err) == 0 && make_inside(&app, err) == 0)
         status = run(&app, config, seen, err);
     else
         config_free(config);

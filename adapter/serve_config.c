@@ -31,7 +31,7 @@ void serve_on_config(void *context, struct config *take, const struct config_mis
         refuse_config(app, mistakes, why);
         return;
     }
-    if (config_can_reload(refresh_config(app->refresh), take, &err) < 0) {
+    if (config_can_reload(refresh_config(app->refresh), take, &err) < 0 || confinement_covers(app->confinement, take, &err) < 0) {
         refuse_config(app, NULL, &err);
         config_free(take);
         return;
@@ -63,4 +63,22 @@ void serve_reload_now(struct app *app)
     struct config *config = serve_read_config(app->options->config_path, &mistakes, &err);
 
     serve_on_config(app, config, &mistakes, &err);
+}
+
+int serve_confine(struct app *app, const struct config *config, struct error *err)
+{
+    const struct confinement_needs needs = {
+        .config = config,
+        .config_path = app->options->config_path,
+        .kubeconfig = app->options->kubeconfig,
+        .port = (uint16_t)(app->options->port >= 0 ? app->options->port : config->serving.port),
+    };
+
+    if (!config->confined)
+        return 0;
+    app->confinement = confinement_new(&needs, err);
+    if (!app->confinement)
+        return -1;
+    confinement_enter(app->confinement);
+    return 0;
 }

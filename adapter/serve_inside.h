@@ -14,6 +14,7 @@
 #include "adapter/cluster_work.h"
 #include "adapter/config.h"
 #include "adapter/config_watch.h"
+#include "adapter/confinement.h"
 #include "adapter/delegation.h"
 #include "adapter/leadership.h"
 #include "adapter/node_watch.h"
@@ -45,6 +46,7 @@ struct app {
     struct cluster_certificate *cluster_certificate; /* our own in a cluster, else NULL; the port opens when it has one */
     struct cluster_work *cluster_work;               /* NULL without a cluster */
     struct node_watch *nodes;                        /* the same */
+    struct confinement *confinement;                 /* NULL: not asked for */
     struct error failure;                            /* what ended the loop; else code ERROR_NONE */
     struct config_watch *config_watch;
     struct loop_watch *signal_watch;
@@ -61,6 +63,9 @@ void serve_note_config(struct app *app, const struct config *config);
 /* The callback of config_watch: a good file comes into force, unless it changes what is decided at the start. */
 void serve_on_config(void *context, struct config *take, const struct config_mistakes *mistakes, const struct error *why);
 void serve_reload_now(struct app *app);
+
+/* Gives up what this configuration does not need; before the first thread. */
+int serve_confine(struct app *app, const struct config *config, struct error *err) MUST_CHECK;
 
 /* --- serve_cluster.c --- */
 

@@ -26,6 +26,7 @@ static make_suite *const suites[] = {
     config_reference_suite,
     config_suite,
     config_watch_suite,
+    confinement_suite,
     delegation_suite,
     node_history_suite,
     node_pool_suite,

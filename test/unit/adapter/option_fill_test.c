@@ -26,7 +26,7 @@ static const struct {
     {CODER "serving:\n  Port: 1\n", "3:3: serving.Port: unknown key; did you mean port?\n"},
     {CODER "queues:\n- name: a\n  replicas: {minimum: 1}\n", "4:14: queues[0].replicas.minimum: unknown key; known here: min, max\n"},
     {CODER "\"a\\nb\": 1\n", "2:1: a\\nb: unknown key; known here: apiVersion, kind, serving, coder, queues, guidelines, workshops, "
-                             "workshopNamespaces, timeZone, nodeGroups\n"},
+                             "workshopNamespaces, timeZone, confined, nodeGroups\n"},
     /* twice */
     {CODER "timeZone: UTC\ntimeZone: UTC\n", "3:1: timeZone: this key is there twice; the first is on line 2\n"},
     {CODER CODER, "2:1: coder: this key is there twice; the first is on line 1\n"},

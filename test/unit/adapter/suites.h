@@ -24,6 +24,7 @@ Suite *config_mistakes_suite(void);
 Suite *config_reference_suite(void);
 Suite *config_suite(void);
 Suite *config_watch_suite(void);
+Suite *confinement_suite(void);
 Suite *delegation_suite(void);
 Suite *explain_report_suite(void);
 Suite *grace_suite(void);

@@ -31,7 +31,7 @@ static const struct {
           "a\0:\0"),
      "1:1: byte 0xff is not UTF-8; save the file as UTF-8\n"},
     {TEXT(CODER "a: \"\\0\"\n"), "2:1: a: unknown key; known here: apiVersion, kind, serving, coder, queues, guidelines, workshops, "
-                                 "workshopNamespaces, timeZone, nodeGroups\n"},
+                                 "workshopNamespaces, timeZone, confined, nodeGroups\n"},
     {TEXT(CODER "\"a\\0\": 1\n"), "2:1: a key must be plain text\n"},
     /* syntax */
     {TEXT("serving:\n\tport: 1\n"), "2:1: serving: a tab; indent with blanks\n"},
