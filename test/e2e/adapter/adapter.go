@@ -39,10 +39,15 @@ type Options struct {
 	CertificateLifetime string // empty: the default
 
 	ShutdownGrace     string // empty: the default
+	ScaleDownAfter    string // of the queue; empty: the default
 	ProtectBusy       bool   // of the queue
 	WorkshopNamespace string // whose ConfigMaps it reads; empty: none
 	NodeGroups        bool   // it watches nodes and pods, and asks metrics.k8s.io
 	OpenMetrics       bool   // anyone may read /metrics
+
+	Config     string // the file itself, instead of what the above make of it; its port is Port
+	Port       int
+	NeverReady bool // do not wait until it is ready
 }
 
 // Adapter is a running coder-metrics-adapter.
@@ -59,7 +64,6 @@ type Adapter struct {
 // settings are what config.yaml leaves open.
 type settings struct {
 	Options
-	Port                                    int
 	CertFile, KeyFile, TokenFile, Namespace string
 }
 
@@ -87,6 +91,9 @@ func Start(ctx context.Context, options Options) (*Adapter, error) {
 	} else {
 		a.CABundle = authority.CertPEM
 	}
+	if options.NeverReady {
+		return a, nil
+	}
 	if err := p.AwaitReady(ctx, 15*time.Second, a.ready); err != nil {
 		_ = a.Stop()
 		return nil, err
@@ -109,6 +116,9 @@ func (a *Adapter) LogTail(lines int) string { return a.process.LogTail(lines) }
 // prepare writes the files that the configuration names.
 func prepare(options Options, authority *pki.Authority) (s settings, err error) {
 	s.Options = options
+	if options.Config != "" {
+		return s, nil
+	}
 	if s.Port, err = loopback.FreePort(); err != nil {
 		return s, err
 	}
@@ -125,7 +135,9 @@ func prepare(options Options, authority *pki.Authority) (s settings, err error) 
 
 func (s settings) command() ([]string, error) {
 	var text bytes.Buffer
-	if err := template.Must(template.New("config").Parse(config)).Execute(&text, s); err != nil {
+	if s.Config != "" {
+		text.WriteString(s.Config)
+	} else if err := template.Must(template.New("config").Parse(config)).Execute(&text, s); err != nil {
 		return nil, err
 	}
 	path, err := pki.WriteFile(s.Dir, "adapter.yaml", text.Bytes())

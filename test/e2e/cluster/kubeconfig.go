@@ -15,9 +15,18 @@ func (c *Cluster) WriteKubeconfig(user string, groups ...string) (string, error)
 	if err != nil {
 		return "", err
 	}
+	return c.writeKubeconfig(user, &api.AuthInfo{ClientCertificateData: pair.CertPEM, ClientKeyData: pair.KeyPEM})
+}
+
+// WriteTokenKubeconfig returns the path of a kubeconfig for whoever has that token.
+func (c *Cluster) WriteTokenKubeconfig(user, token string) (string, error) {
+	return c.writeKubeconfig(user, &api.AuthInfo{Token: token})
+}
+
+func (c *Cluster) writeKubeconfig(user string, identity *api.AuthInfo) (string, error) {
 	config := api.NewConfig()
 	config.Clusters["e2e"] = &api.Cluster{Server: c.serverURL, CertificateAuthorityData: c.serverCA.CertPEM}
-	config.AuthInfos[user] = &api.AuthInfo{ClientCertificateData: pair.CertPEM, ClientKeyData: pair.KeyPEM}
+	config.AuthInfos[user] = identity
 	config.Contexts["e2e"] = &api.Context{Cluster: "e2e", AuthInfo: user}
 	config.CurrentContext = "e2e"
 	path := filepath.Join(c.options.Dir, strings.ReplaceAll(user, ":", "-")+".kubeconfig")

@@ -29,7 +29,7 @@ const (
 	root     = "/apis/metrics.k8s.io/v1beta1"
 )
 
-// Usage is what a node uses, as Quantities.
+// Usage is what a node, or the one container of a pod, uses, as Quantities.
 type Usage struct{ CPU, Memory string }
 
 // Server is a metrics.k8s.io.
@@ -37,6 +37,8 @@ type Server struct {
 	server *httptest.Server
 	mutex  sync.Mutex
 	nodes  map[string]Usage
+	pod    Usage
+	pods   func(namespace, selector string) ([]string, error)
 }
 
 // Start serves on a loopback port, with a certificate of its own that nobody verifies.
@@ -45,6 +47,14 @@ func Start() *Server {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+root, func(w http.ResponseWriter, _ *http.Request) { answer(w, resources()) })
 	mux.HandleFunc("GET "+root+"/nodes", func(w http.ResponseWriter, _ *http.Request) { answer(w, s.list()) })
+	mux.HandleFunc("GET "+root+"/namespaces/{namespace}/pods", func(w http.ResponseWriter, r *http.Request) {
+		list, err := s.podList(r.PathValue("namespace"), r.URL.Query().Get("labelSelector"))
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		answer(w, list)
+	})
 	s.server = httptest.NewUnstartedServer(mux)
 	s.server.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
 	s.server.StartTLS()
@@ -59,6 +69,34 @@ func (s *Server) Set(node string, usage Usage) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.nodes[node] = usage
+}
+
+// SetPods says what each of the pods that names finds uses from now on, in a container "coder".
+func (s *Server) SetPods(usage Usage, names func(namespace, selector string) ([]string, error)) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.pod, s.pods = usage, names
+}
+
+func (s *Server) podList(namespace, selector string) (map[string]any, error) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	items := []any{}
+	if s.pods != nil {
+		names, err := s.pods(namespace, selector)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range names {
+			items = append(items, map[string]any{
+				"metadata":   map[string]any{"name": name, "namespace": namespace},
+				"timestamp":  time.Now().UTC().Format(time.RFC3339),
+				"window":     "10s",
+				"containers": []any{map[string]any{"name": "coder", "usage": map[string]any{"cpu": s.pod.CPU, "memory": s.pod.Memory}}},
+			})
+		}
+	}
+	return map[string]any{"kind": "PodMetricsList", "apiVersion": "metrics.k8s.io/v1beta1", "metadata": map[string]any{}, "items": items}, nil
 }
 
 // Register makes the Service, its endpoint and the APIService. The namespace must be there.
@@ -114,7 +152,10 @@ func resources() *metav1.APIResourceList {
 	return &metav1.APIResourceList{
 		TypeMeta:     metav1.TypeMeta{Kind: "APIResourceList", APIVersion: "v1"},
 		GroupVersion: "metrics.k8s.io/v1beta1",
-		APIResources: []metav1.APIResource{{Name: "nodes", Kind: "NodeMetrics", Verbs: metav1.Verbs{"get", "list"}}},
+		APIResources: []metav1.APIResource{
+			{Name: "nodes", Kind: "NodeMetrics", Verbs: metav1.Verbs{"get", "list"}},
+			{Name: "pods", Kind: "PodMetrics", Namespaced: true, Verbs: metav1.Verbs{"get", "list"}},
+		},
 	}
 }
 
