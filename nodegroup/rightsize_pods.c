@@ -57,6 +57,8 @@ static int read_quantity(const json_t *object, const char *name, double *figure,
         return 0;
     if (quantity_parse(text, strlen(text), &quantity, err) < 0)
         return error_wrap(err, "%s", name);
+    if (quantity.nano < 0)
+        return error_set(err, ERROR_INVALID, "%s: negative", name);
     keep_largest(quantity_double(quantity), figure);
     return 0;
 }

@@ -9,6 +9,7 @@
 
 #include "nodegroup/forecast.h"
 #include "nodegroup/history.h"
+#include "nodegroup/rightsize_pods.h"
 #include "nodegroup/series.h"
 #include "nodegroup/usage_samples.h"
 #include "nodegroup/usage_tracker.h"
@@ -90,6 +91,21 @@ static int decode_node_metrics(struct error *err)
     return 0;
 }
 
+static int decode_pods(struct error *err)
+{
+    static const char body[] = "{\"items\":[{\"metadata\":{\"name\":\"p-a-abcde\"},\"spec\":{\"containers\":[{\"name\":\"coder\","
+                               "\"resources\":{\"requests\":{\"cpu\":\"1\"}}}]},\"containers\":[{\"name\":\"coder\","
+                               "\"usage\":{\"cpu\":\"1\",\"memory\":\"1Gi\"}}]}]}";
+    const struct rightsize_pool pool = {.kind = "deployment", .workload = "p", .name_space = "coder", .container = "coder", .queue = ""};
+    struct rightsize_facts facts;
+
+    if (rightsize_read_pods(body, strlen(body), &pool, &facts, err) < 0 || rightsize_read_usage(body, strlen(body), &pool, &facts, err) < 0)
+        return -1;
+    left = -1;
+    ck_assert(facts.figures[RIGHTSIZE_CPU_REQUEST] == 1 && facts.figures[RIGHTSIZE_CPU_PEAK] == 1);
+    return 0;
+}
+
 static int decode_prometheus(struct error *err)
 {
     static const char body[] = "{\"status\":\"success\",\"data\":{\"resultType\":\"vector\",\"result\":["
@@ -137,6 +153,7 @@ static const struct {
     {"read CSV", read_csv, 2},
     {"make a forecast", make_forecast, 5},
     {"decode node metrics", decode_node_metrics, 20},
+    {"decode pods and their use", decode_pods, 40},
     {"decode an answer of Prometheus", decode_prometheus, 20},
     {"track members", track_members, 20},
     {"keep a history", keep_history, 4},
