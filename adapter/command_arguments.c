@@ -75,16 +75,13 @@ static bool tell_about(const struct command_arguments *wanted, int argc, char **
     return true;
 }
 
-int command_read_arguments(const struct command_arguments *wanted, int argc, char **argv, int *first_operand)
+/* The options, up to the first operand. -1: go on; else the exit code. */
+static int read_options(const struct command_arguments *wanted, int argc, char **argv)
 {
     struct option table[OPTIONS_MAX + 2] = {0};
     char letters[LETTERS_MAX];
-    size_t operands;
     int found;
 
-    assert(wanted->n_options <= OPTIONS_MAX);
-    if (tell_about(wanted, argc, argv))
-        return EXIT_DONE;
     make_table(wanted, table);
     make_letters(wanted, letters);
     opterr = 0;
@@ -106,6 +103,20 @@ int command_read_arguments(const struct command_arguments *wanted, int argc, cha
         else
             *option->seen = true;
     }
+    return -1;
+}
+
+int command_read_arguments(const struct command_arguments *wanted, int argc, char **argv, int *first_operand)
+{
+    size_t operands;
+    int code;
+
+    assert(wanted->n_options <= OPTIONS_MAX);
+    if (tell_about(wanted, argc, argv))
+        return EXIT_DONE;
+    code = read_options(wanted, argc, argv);
+    if (code >= 0)
+        return code;
     operands = (size_t)(argc - optind);
     if (operands < wanted->least)
         return wrong_usage(argv[0], "an argument is missing", "");

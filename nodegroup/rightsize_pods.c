@@ -93,7 +93,13 @@ static bool was_killed(const json_t *status)
 
 typedef int read_item(const json_t *item, const struct rightsize_pool *pool, void *context, struct error *err);
 
-static int read_list(const char *text, size_t len, const struct rightsize_pool *pool, read_item *read, void *context, struct error *err)
+struct reader {
+    const struct rightsize_pool *pool;
+    read_item *read;
+    void *context;
+};
+
+static int read_list(const char *text, size_t len, const struct reader *reader, struct error *err)
 {
     CLEANUP(json_decrefp) json_t *list = NULL;
     const json_t *items, *item;
@@ -107,7 +113,7 @@ static int read_list(const char *text, size_t len, const struct rightsize_pool *
     json_array_foreach (items, i, item) {
         const char *name = json_string_value(json_object_get(json_object_get(item, "metadata"), "name"));
 
-        if (name && rightsize_is_pod_of(pool, name) && read(item, pool, context, err) < 0)
+        if (name && rightsize_is_pod_of(reader->pool, name) && reader->read(item, reader->pool, reader->context, err) < 0)
             return error_wrap(err, "pod %.253s", name);
     }
     return 0;
@@ -129,11 +135,12 @@ static int read_pod(const json_t *item, const struct rightsize_pool *pool, void 
 int rightsize_read_pods(const char *text, size_t len, const struct rightsize_pool *pool, struct rightsize_facts *facts, struct error *err)
 {
     struct rightsize_facts found;
+    const struct reader reader = {pool, read_pod, &found};
 
     rightsize_facts_init(&found);
     found.moment = true;
     found.figures[RIGHTSIZE_PODS] = found.figures[RIGHTSIZE_OOM_RESTARTS] = 0;
-    if (read_list(text, len, pool, read_pod, &found, err) < 0)
+    if (read_list(text, len, &reader, err) < 0)
         return error_wrap(err, "pods");
     *facts = found;
     return 0;
@@ -190,10 +197,11 @@ static double quantile_of(const double *sorted, size_t n, double part)
 int rightsize_read_usage(const char *text, size_t len, const struct rightsize_pool *pool, struct rightsize_facts *facts, struct error *err)
 {
     CLEANUP(readings_freep) struct readings *readings = calloc(1, sizeof(*readings));
+    const struct reader reader = {pool, read_use, readings};
 
     if (!readings)
         return error_no_memory(err);
-    if (read_list(text, len, pool, read_use, readings, err) < 0)
+    if (read_list(text, len, &reader, err) < 0)
         return error_wrap(err, "use of pods");
     if (readings->n == 0)
         return 0;

@@ -32,6 +32,14 @@ static void law_report(const struct rightsize_facts *facts)
     LAW(json_read(buffer_text(&text), text.len, &tree, &err) == 0);
 }
 
+static bool are_same(const double *a, const double *b)
+{
+    for (int i = 0; i < RIGHTSIZE_FIGURES; i++)
+        if (!(isnan(a[i]) && isnan(b[i])) && !(a[i] >= b[i] && a[i] <= b[i]))
+            return false;
+    return true;
+}
+
 /* At least the use is known in order: median, p95, peak. */
 static void law_use(const double *figures)
 {
@@ -57,7 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     before = facts;
     err = (struct error){0};
     if (rightsize_read_usage((const char *)data, size, &pool, &facts, &err) < 0) {
-        LAW(memcmp(&before, &facts, sizeof(facts)) == 0);
+        LAW(are_same(before.figures, facts.figures));
         law_error_is_told(&err);
     }
     law_use(facts.figures);
