@@ -44,6 +44,16 @@ static void add_head(const struct rightsize_report *report, struct buffer *out)
         add_span("Before: ", &report->before_span, out);
 }
 
+/* A wrong name and no load look alike otherwise. */
+static void add_nothing(const struct rightsize_report *report, struct buffer *out)
+{
+    double pods = report->facts.figures[RIGHTSIZE_PODS];
+
+    if (!(pods > 0))
+        (void)buffer_printf(out, "No such pod was seen. Are the workload, its namespace and the container (%s) named as they are?\n",
+                            report->pool.container);
+}
+
 static void add_figures(const struct rightsize_report *report, struct buffer *out)
 {
     (void)buffer_printf(out, "\n  %-18s", "");
@@ -116,6 +126,7 @@ void rightsize_report_page(const struct rightsize_report *report, struct buffer 
     struct rightsize_advice cpu = rightsize_cpu(&report->facts), memory = rightsize_memory(&report->facts);
 
     add_head(report, out);
+    add_nothing(report, out);
     add_figures(report, out);
     (void)buffer_add_char(out, '\n');
     if (report->compares)

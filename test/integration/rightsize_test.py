@@ -160,6 +160,7 @@ class Rightsize(IntegrationTest):
         nothing, = json.loads(self.run_rightsize("--prometheus", url, "--workload", "statefulset/other", "--format", "json"))["pools"]
         self.assertEqual(nothing["cpu"]["verdict"], "unknown")
         self.assertEqual({value for key, value in nothing["figures"].items()}, {None})
+        self.assertIn("No such pod was seen", self.run_rightsize("--prometheus", url, "--workload", "statefulset/other"))
 
     def test_a_moment_of_the_cluster(self):
         def pod(name, cpu, memory, killed=False):
