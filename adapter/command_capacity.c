@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "adapter/capacity_settings.h"
 #include "adapter/cluster_text.h"
 #include "base/clock.h"
 #include "nodegroup/capacity_list.h"
@@ -17,7 +18,7 @@ static const size_t input_max = (size_t)2 << 30, report_max = (size_t)1 << 30, n
 
 static const char usage[] =
     "Usage: coder-metrics-adapter capacity [--from FILE|- | --kubeconfig FILE] [--format table|json|html]\n"
-    "                                      [--resilience node|zone|drain] [--label KEY] [--history FILE]\n"
+    "                                      [--resilience node|zone|drain] [--label KEY] [--history FILE] [--config FILE]\n"
     "\n"
     "Says how full each node group is, whether its pods still find a place when nodes are lost, and what to do.\n"
     "\n"
@@ -30,7 +31,10 @@ static const char usage[] =
     "  --resilience MODE  what is lost: node, zone, or drain (one node drained while another fails).\n"
     "                     Without it node, and zone where the nodes of a group stand in several\n"
     "  --label KEY        the label that names a node's group (default " CLUSTER_GROUP_LABEL ")\n"
-    "  --history FILE     the adapter's history: six months of each group, its forecast, advice to shrink\n";
+    "  --history FILE     the adapter's history: six months of each group, its forecast, advice to shrink\n"
+    "  --config FILE      the adapter's configuration: label, resilience, lines, data services, anti-affinity limit and review\n"
+    "                     period of nodeGroups, its history, or, where Prometheus is the source of usage and there is no file,\n"
+    "                     the history that Prometheus has. What the command line says goes first\n";
 
 typedef void write_report(const struct report *report, struct buffer *out);
 
@@ -44,7 +48,8 @@ static const struct {
 };
 
 struct request {
-    const char *from, *kubeconfig, *label, *history;
+    const char *from, *kubeconfig, *label, *history, *config;
+    const char *mode; /* of --resilience; NULL: not said */
     write_report *write;
     struct report_options options;
 };
@@ -147,6 +152,7 @@ static int read_request(int argc, char **argv, struct request *request)
         {.name = "from", .value = &request->from},       {.name = "format", .value = &format},
         {.name = "resilience", .value = &mode},          {.name = "label", .value = &request->label},
         {.name = "history", .value = &request->history}, {.name = "kubeconfig", .value = &request->kubeconfig},
+        {.name = "config", .value = &request->config},
     };
     const struct command_arguments wanted = {.usage = usage, .options = options, .n_options = ARRAY_LEN(options)};
     int first = 0, code = command_read_arguments(&wanted, argc, argv, &first);
@@ -157,6 +163,7 @@ static int read_request(int argc, char **argv, struct request *request)
         command_complain("capacity: --from and --kubeconfig exclude each other");
         return EXIT_USAGE;
     }
+    request->mode = mode;
     return read_format(format, request) < 0 || read_mode(mode, &request->options) < 0 ? EXIT_USAGE : -1;
 }
 
@@ -174,36 +181,61 @@ static int print_report(const struct request *request, const struct report *repo
     return 0;
 }
 
-static int make_report(struct request *request, struct cluster *cluster, struct error *err)
+static int open_history(const struct request *request, const struct capacity_settings *settings, struct report_history **out,
+                        struct error *err)
 {
+    if (!request->history)
+        return request->config ? capacity_settings_history(settings, clock_unix_ms(), out, err) : 0;
+    *out = report_history_open(request->history, clock_unix_ms(), err);
+    if (*out && request->config)
+        report_history_set_review(*out, settings->config.node_groups.review_period_ms);
+    return *out ? 0 : -1;
+}
+
+static int make_report(struct request *request, const struct capacity_settings *settings, struct error *err)
+{
+    CLEANUP(cluster_clear) struct cluster cluster = {0};
     CLEANUP(report_history_freep) struct report_history *history = NULL;
     CLEANUP(report_clear) struct report report = {0};
 
-    if (read_cluster(request, cluster, err) < 0)
+    cluster_init(&cluster, request->label ? request->label : CLUSTER_GROUP_LABEL);
+    if (read_cluster(request, &cluster, err) < 0 || open_history(request, settings, &history, err) < 0)
         return -1;
-    if (request->history) {
-        history = report_history_open(request->history, clock_unix_ms(), err);
-        if (!history)
-            return -1;
+    if (history) {
         request->options.extra = report_history_extra;
         request->options.extra_context = history;
     }
-    if (report_build(cluster, &request->options, &report, err) < 0)
+    if (report_build(&cluster, &request->options, &report, err) < 0)
         return -1;
     return print_report(request, &report, err);
 }
 
+/* The configuration's, as far as the command line says nothing. */
+static int take_settings(struct request *request, struct capacity_settings *settings, struct error *err)
+{
+    enum resilience_mode mode = request->options.modes[0];
+
+    if (!request->config)
+        return 0;
+    if (capacity_settings_read(request->config, settings, &request->options, err) < 0)
+        return -1;
+    if (request->mode)
+        request->options.modes[0] = mode;
+    if (!request->label)
+        request->label = settings->config.node_groups.label;
+    return 0;
+}
+
 int command_capacity(int argc, char **argv)
 {
-    struct request request = {.label = CLUSTER_GROUP_LABEL, .options = {.lines = size_lines_usual()}};
-    CLEANUP(cluster_clear) struct cluster cluster = {0};
+    struct request request = {.options = {.lines = size_lines_usual()}};
+    CLEANUP(capacity_settings_clear) struct capacity_settings settings = {0};
     struct error err = {0};
     int code = read_request(argc, argv, &request);
 
     if (code >= 0)
         return code;
-    cluster_init(&cluster, request.label);
-    if (make_report(&request, &cluster, &err) < 0) {
+    if (take_settings(&request, &settings, &err) < 0 || make_report(&request, &settings, &err) < 0) {
         command_complain("capacity: %s", err.text);
         return EXIT_FAILED;
     }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "adapter/command.h"
+#include "adapter/command_backfill.h"
 #include "adapter/command_capacity.h"
 #include "adapter/command_explain.h"
 #include "adapter/command_forecast.h"
@@ -18,6 +19,7 @@ static const struct command commands[] = {
     {"plan", "plan --users N ...   provisioners for a workshop, and how long its people wait", command_plan},
     {"capacity", "capacity --from FILE ...   what the node groups hold, lose and need", command_capacity},
     {"forecast", "forecast --from FILE.csv ...   when a series will cross a threshold", command_forecast},
+    {"backfill", "backfill --config FILE ...   the history of the node groups, filled from Prometheus", command_backfill},
     {"rightsize", "rightsize --prometheus URL ...   requests and limits of provisioners, from what they used", command_rightsize},
     {"version", "version              what this program is", print_version},
     {"help", "help                 this text; COMMAND --help tells more", print_help},

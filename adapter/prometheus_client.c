@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "nodegroup/prometheus.h"
+#include "nodegroup/prometheus_past.h"
 
 enum { URL_MAX = 4096, TOKEN_MAX = 65536, HEADER_MAX = 70000, HEADERS_MAX = 64 };
 
@@ -12,7 +13,7 @@ const char *prometheus_text_of(const struct config_prometheus *where, const char
     for (size_t i = 0; i < where->queries.len; i++)
         if (strcmp(where->queries.items[i].name, name) == 0)
             return where->queries.items[i].value;
-    return prometheus_query_text(name);
+    return past_query_text(name) ? past_query_text(name) : prometheus_query_text(name);
 }
 
 struct header_lines {

@@ -178,6 +178,20 @@ static size_t fill_usage(const struct advice_input *input, struct usage_node *no
     return n;
 }
 
+/* How many like the largest, so that the use holds when one of those is lost. */
+static size_t nodes_for_usage(const struct usage_node *nodes, size_t n, double target)
+{
+    double used = 0, size = 0, largest = 0, more;
+
+    for (size_t i = 0; i < n; i++) {
+        used += nodes[i].used;
+        size += nodes[i].capacity;
+        largest = fmax(largest, nodes[i].capacity);
+    }
+    more = largest > 0 && target > 0 ? ceil((used / target - (size - largest)) / largest) : 1;
+    return more >= 1 && more < 1e6 ? (size_t)more : 1;
+}
+
 /* Requests may fit while what is really used does not: the rest would be slow or killed. */
 static void advise_on_usage(const struct advice_input *input, struct usage_node *nodes, int resource, struct advice_list *out)
 {
@@ -185,16 +199,18 @@ static void advise_on_usage(const struct advice_input *input, struct usage_node 
     size_t n = fill_usage(input, nodes, resource);
     struct usage_after after;
     struct advice *advice;
+    size_t more;
 
     if (n < 2 || n < input->placement->n_usable)
         return;
     after = usage_after_loss(nodes, n, target);
     if (after.holds)
         return;
+    more = nodes_for_usage(nodes, n, target);
     advice = advice_add(out, ADVICE_ADD_NODE, ADVICE_WARNING);
     (void)snprintf(advice->text, sizeof(advice->text),
-                   "Add a node, or move load away: after losing a node the rest would use %.0f %% of its %s", 100 * after.after,
-                   resource == RESOURCE_CPU ? "cpu" : "memory");
+                   "Add %zu node%s of the size of the largest, or move load away: after losing a node the rest would use %.0f %% of its %s",
+                   more, more > 1 ? "s" : "", 100 * after.after, resource == RESOURCE_CPU ? "cpu" : "memory");
     (void)snprintf(advice->why, sizeof(advice->why),
                    "%s in use now is %.1f %% of capacity; after the worst loss it is %.1f %%, above %.0f %%",
                    resource == RESOURCE_CPU ? "cpu" : "memory", 100 * after.ratio, 100 * after.after, 100 * target);

@@ -64,19 +64,28 @@ static bool is_review(const struct advice_history *history)
            !history->will_cross;
 }
 
+/* What is left is enough in ordinary times, and after a loss it stays under the lines at which more nodes are asked for: otherwise the
+ * next report would take the advice back. */
+static bool is_enough(double peak, double left, double largest, const double lines[2])
+{
+    return peak < lines[0] * left && peak <= lines[1] * (left - largest);
+}
+
 static bool capacity_is_enough(const struct advice_input *input, uint32_t without, const struct advice_weeks *weeks)
 {
-    double cpu = 0, memory = 0;
+    const double cpu_lines[2] = {input->lines.p2, input->lines.p1_cpu}, memory_lines[2] = {input->lines.p2, input->lines.p1_memory};
+    double left[RESOURCES_REPORTED] = {0}, largest[RESOURCES_REPORTED] = {0};
 
     for (uint32_t k = 0; k < input->placement->n_nodes; k++) {
         const struct placement_node *node = &input->placement->nodes[k];
 
-        if (node->state != PLACEMENT_USABLE || k == without)
-            continue;
-        cpu += (double)node->node->capacity.of[RESOURCE_CPU];
-        memory += (double)node->node->capacity.of[RESOURCE_MEMORY];
+        for (size_t r = 0; node->state == PLACEMENT_USABLE && k != without && r < RESOURCES_REPORTED; r++) {
+            left[r] += (double)node->node->capacity.of[r];
+            largest[r] = fmax(largest[r], (double)node->node->capacity.of[r]);
+        }
     }
-    return weeks->peak_cpu < input->lines.p2 * cpu && weeks->peak_memory < input->lines.p2 * memory;
+    return is_enough(weeks->peak_cpu, left[RESOURCE_CPU], largest[RESOURCE_CPU], cpu_lines) &&
+           is_enough(weeks->peak_memory, left[RESOURCE_MEMORY], largest[RESOURCE_MEMORY], memory_lines);
 }
 
 /* Every mode that was asked for must hold without the node too. */

@@ -11,7 +11,7 @@
 enum { WEEKS = 26, LINES = 4, PLOTS = 2, HOURS_OF_PAST = WEEKS * HOURS_A_WEEK, HORIZON = FORECAST_HORIZON_MAX, DAY_LEAST = 18 };
 
 static const int64_t hour_ms = 3600000;
-static const double review_days = 30, coverage_least = 0.5;
+static const double review_days_usual = 30, coverage_least = 0.5;
 
 static const char *const resources[PLOTS] = {"cpu", "memory"};
 static const char *const units[PLOTS] = {"cores", "GiB"};
@@ -39,24 +39,35 @@ struct report_history {
     struct history *history;
     struct group_past *groups;
     int64_t now_unix_ms;
+    double review_days;
 };
 
-struct report_history *report_history_open(const char *path, int64_t now_unix_ms, struct error *err)
+struct report_history *report_history_of(struct history *take, int64_t now_unix_ms, struct error *err)
 {
-    struct history_options options = {.path = path, .read_only = true};
     struct report_history *out = calloc(1, sizeof(*out));
 
     if (!out) {
         (void)error_no_memory(err);
         return NULL;
     }
-    out->now_unix_ms = now_unix_ms;
-    out->history = history_open(&options, err);
-    if (!out->history) {
-        free(out);
-        return NULL;
-    }
+    *out = (struct report_history){.history = take, .now_unix_ms = now_unix_ms, .review_days = review_days_usual};
     return out;
+}
+
+struct report_history *report_history_open(const char *path, int64_t now_unix_ms, struct error *err)
+{
+    struct history_options options = {.path = path, .read_only = true};
+    struct history *history = history_open(&options, err);
+    struct report_history *out = history ? report_history_of(history, now_unix_ms, err) : NULL;
+
+    if (!out)
+        history_close(history);
+    return out;
+}
+
+void report_history_set_review(struct report_history *history, int64_t review_period_ms)
+{
+    history->review_days = (double)review_period_ms / (HOURS_A_DAY * (double)hour_ms);
 }
 
 static void group_free(struct group_past *group)
@@ -262,8 +273,8 @@ static int read_group(const struct report_history *history, const char *name, st
         .weeks = out->weeks,
         .n_weeks = report_weeks(&out->of[0].use, &out->of[1].use, out->weeks, WEEKS),
         .days_since_change = days_since_change(&out->ready),
-        .days_since_review = review_days, /* who asks for the report holds the review */
-        .review_period_days = review_days,
+        .days_since_review = days_since_change(&out->ready), /* the last advice that was followed: it is not followed up before the next */
+        .review_period_days = history->review_days,
         .will_cross = will_cross(&out->of[0]) || will_cross(&out->of[1]),
     };
     for (size_t i = 0; i < PLOTS; i++)

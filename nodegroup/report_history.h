@@ -7,6 +7,7 @@
 #ifndef NODEGROUP_REPORT_HISTORY_H
 #define NODEGROUP_REPORT_HISTORY_H
 
+#include "nodegroup/history.h"
 #include "nodegroup/report.h"
 #include "nodegroup/series.h"
 
@@ -14,6 +15,10 @@ struct report_history;
 
 /* NULL: it cannot be read, or out of memory. */
 struct report_history *report_history_open(const char *path, int64_t now_unix_ms, struct error *err) MUST_CHECK;
+/* Of a history that is open already. NULL: out of memory, and take is not taken. */
+struct report_history *report_history_of(struct history *take, int64_t now_unix_ms, struct error *err) MUST_CHECK;
+/* How long after a change of its number of nodes a group is not advised to shrink again (30 days unless it is set). */
+void report_history_set_review(struct report_history *history, int64_t review_period_ms);
 void report_history_free(struct report_history *history);
 DEFINE_CLEANUP_POINTER(struct report_history, report_history_free)
 

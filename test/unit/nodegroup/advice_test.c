@@ -20,7 +20,7 @@ enum { WEEKS = 26, CHECKS_MAX = 2 };
     "{\"kind\":\"NodeMetrics\",\"metadata\":{\"name\":\"" name "\"},\"usage\":{\"cpu\":\"" cpu "\",\"memory\":\"" memory "\"}}"
 
 /* What history there is. */
-enum past { NONE, ELEVEN_WEEKS, CALM, QUIET_MONTHS, BUSY_ONCE, CHANGED_LATELY, REVIEWED_LATELY, WILL_CROSS, THIN };
+enum past { NONE, ELEVEN_WEEKS, CALM, QUIET_MONTHS, BUSY_ONCE, FULL_AFTER_LOSS, CHANGED_LATELY, REVIEWED_LATELY, WILL_CROSS, THIN };
 
 static const struct {
     const char *name, *text;
@@ -53,13 +53,19 @@ static const struct {
      NONE, 0, "rebalance", "n1"},
     {"in use too much for a loss",
      LIST(FOUR METRICS("n1", "1", "13Gi") "," METRICS("n2", "1", "13Gi") "," METRICS("n3", "1", "13Gi") "," METRICS("n4", "1", "13Gi")),
-     NONE, 0, "add-node", "memory"},
+     NONE, 0, "add-node", "Add 1 node of the size of the largest"},
+    {"in use far too much for a loss",
+     LIST(FOUR METRICS("n1", "3900m", "1Gi") "," METRICS("n2", "3900m", "1Gi") "," METRICS("n3", "3900m", "1Gi") "," METRICS("n4", "3900m",
+                                                                                                                             "1Gi")),
+     NONE, 0, "add-node",
+     "Add 2 nodes of the size of the largest, or move load away: after losing a node the rest would use 130 % of its cpu"},
     {"usage of a part says nothing", LIST(FOUR METRICS("n2", "1", "15Gi")), NONE, 0, "", ""},
     {"no advice to shrink without history", LIST(FOUR POD("a", "n1", "100m")), NONE, 0, "", ""},
     {"nor with eleven weeks", LIST(FOUR POD("a", "n1", "100m")), ELEVEN_WEEKS, 0, "", ""},
     {"after half a year", LIST(FOUR POD("a", "n1", "100m")), CALM, 0, "remove-node drain-and-cordon", "Ask first"},
     {"quiet months are no evidence", LIST(FOUR POD("a", "n1", "100m")), QUIET_MONTHS, 0, "", ""},
     {"one busy day is", LIST(FOUR POD("a", "n1", "100m")), BUSY_ONCE, 0, "", ""},
+    {"enough for a week, not after a loss then", LIST(FOUR POD("a", "n1", "100m")), FULL_AFTER_LOSS, 0, "", ""},
     {"not right after a change", LIST(FOUR POD("a", "n1", "100m")), CHANGED_LATELY, 0, "", ""},
     {"once a review", LIST(FOUR POD("a", "n1", "100m")), REVIEWED_LATELY, 0, "", ""},
     {"not before a crossing", LIST(FOUR POD("a", "n1", "100m")), WILL_CROSS, 0, "", ""},
@@ -83,6 +89,8 @@ static void make_weeks(enum past past, struct advice_week weeks[WEEKS], struct a
         weeks[i].coverage = 0.5;
     if (past == BUSY_ONCE)
         weeks[7].peak_cpu = 11000;
+    if (past == FULL_AFTER_LOSS) /* under 75 % of three nodes, over 95 % of two: it would be taken back at once */
+        weeks[7].peak_cpu = 8000;
     *history = (struct advice_history){
         .weeks = weeks,
         .n_weeks = past == ELEVEN_WEEKS ? 11 : WEEKS,

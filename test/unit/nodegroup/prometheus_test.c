@@ -1,5 +1,6 @@
 #include "nodegroup/prometheus.h"
 #include "nodegroup/prometheus_gauges.h"
+#include "nodegroup/prometheus_past.h"
 
 #include <check.h>
 #include <string.h>
@@ -218,6 +219,65 @@ START_TEST(gauge_case)
 }
 END_TEST
 
+/* --- the past --- */
+
+START_TEST(past_queries_speak_of_the_label)
+{
+    for (size_t i = 0; i < PAST_QUERIES; i++) {
+        CLEANUP(buffer_clear) struct buffer text = BUFFER_INIT(8192);
+
+        past_query_write(past_query_at(i)->text, "elastisys.io/node-group", &text);
+        ck_assert_ptr_null(strstr(buffer_text(&text), "$group"));
+        ck_assert_ptr_nonnull(strstr(buffer_text(&text), "(cluster, label_elastisys_io_node_group)"));
+        ck_assert_ptr_eq(past_query_text(past_query_at(i)->name), past_query_at(i)->text);
+    }
+    ck_assert_ptr_null(past_query_at(PAST_QUERIES));
+}
+END_TEST
+
+/* A value at the end of an hour is that hour's: so the first that is asked for ends the first whole one. */
+START_TEST(past_hours_are_whole)
+{
+    const struct prometheus_range range = past_range(7200001, 18000000 - 1);
+
+    ck_assert_int_eq(range.from_unix_ms, 14400000);
+    ck_assert_int_eq(range.to_unix_ms, 14400000);
+    ck_assert_int_eq(range.step_ms, 3600000);
+}
+END_TEST
+
+static int write_bucket(void *context, const char *series, const struct history_row *bucket, struct error *err UNUSED)
+{
+    return buffer_printf(context, "%s %lld %lld;", series, (long long)bucket->start_ms, (long long)bucket->mean);
+}
+
+static const struct {
+    const char *result, *told; /* or the error */
+} pasts[] = {
+    {"{\"metric\":{\"label_g\":\"w\"},\"values\":[[7200,\"1.5\"],[10800,\"NaN\"],[14400,\"0\"]]}",
+     "w/cpu/use 3600000 1500;w/cpu/use 10800000 0;"},
+    {"{\"metric\":{},\"values\":[[7200,\"2\"]]}", "(none)/cpu/use 3600000 2000;"},
+    {"{\"metric\":{\"label_g\":\"w\"},\"values\":[[7200.5,\"1\"],[7200,\"-1\"],[7200,\"1e300\"]]}", ""}, /* gaps */
+    {"{\"metric\":{\"label_g\":\"w\",\"cluster\":\"a\"},\"values\":[]},{\"metric\":{\"label_g\":\"w\",\"cluster\":\"b\"},\"values\":[]}",
+     "query past_cpu_use: two series for group w"},
+};
+
+START_TEST(past_case)
+{
+    CLEANUP(buffer_clear) struct buffer body = BUFFER_INIT(65536), told = BUFFER_INIT(4096);
+    CLEANUP(prometheus_answer_clear) struct prometheus_answer answer = {0};
+    struct error err = {0};
+
+    (void)buffer_printf(&body, "{\"status\":\"success\",\"data\":{\"resultType\":\"matrix\",\"result\":[%s]}}", pasts[_i].result);
+    ck_assert_msg(prometheus_decode(200, buffer_text(&body), body.len, &answer, &err) == 0, "%s", err.text);
+    if (past_read(past_query_at(0), "g", &answer, write_bucket, &told, &err) < 0) {
+        ck_assert_ptr_nonnull(strstr(err.text, pasts[_i].told));
+        return;
+    }
+    ck_assert_str_eq(buffer_text(&told), pasts[_i].told);
+}
+END_TEST
+
 Suite *prometheus_suite(void);
 
 Suite *prometheus_suite(void)
@@ -233,6 +293,9 @@ Suite *prometheus_suite(void)
     tcase_add_test(tcase, forms_are_encoded);
     tcase_add_test(tcase, queries_have_names);
     tcase_add_loop_test(tcase, gauge_case, 0, ARRAY_LEN(gauge_cases));
+    tcase_add_test(tcase, past_queries_speak_of_the_label);
+    tcase_add_test(tcase, past_hours_are_whole);
+    tcase_add_loop_test(tcase, past_case, 0, ARRAY_LEN(pasts));
     suite_add_tcase(suite, tcase);
     return suite;
 }
