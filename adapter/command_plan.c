@@ -1,13 +1,16 @@
 #include "adapter/command_plan.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "adapter/command_plan_report.h"
 #include "adapter/config.h"
+#include "adapter/plan_sources.h"
 #include "base/duration.h"
+#include "kube/quantity_parse.h"
 
 enum { REPORT_MAX = 1024 * 1024 };
 
@@ -17,8 +20,10 @@ static const double default_job_s = 120;
 static const char least_config[] = "coder: {url: https://coder.example.com, tokenFile: /var/run/secrets/coder/token}\n";
 
 static const char usage[] =
-    "Usage: coder-metrics-adapter plan --users N [--job-seconds T [--job-cv CV]] [--spread DURATION] [--target-wait DURATION]\n"
-    "                                  [--provisioners C] [--config FILE] [--format table|json]\n"
+    "Usage: coder-metrics-adapter plan --users N [--job-seconds T [--job-cv CV] | --from-history QUEUE] [--spread DURATION]\n"
+    "                                  [--target-wait DURATION] [--provisioners C] [--config FILE] [--format table|json]\n"
+    "                                  [--workspace-cpu Q --workspace-memory Q] [--server URL] [-n NS] [--ca-file FILE] [--token-file "
+    "FILE]\n"
     "\n"
     "How long N people wait who ask for their workspaces at about the same time, how many provisioners it takes, what the\n"
     "guideline says, and what to do before the workshop.\n"
@@ -26,11 +31,17 @@ static const char usage[] =
     "  --users N             people; each asks once (1 to 10000)\n"
     "  --job-seconds T       how long a build takes (default 120)\n"
     "  --job-cv CV           builds vary: lognormal with mean T and this coefficient of variation (0.5 is usual)\n"
+    "  --from-history QUEUE  builds take as long, and vary as much, as those of that queue in the last hour: a running adapter knows\n"
     "  --spread DURATION     they ask at random moments within this time (default 0s: all at once)\n"
     "  --target-wait DURATION  the wait that is still good (default: one build)\n"
     "  --provisioners C      provisioners to ask about (default: the guideline's, or what is required where it has none)\n"
     "  --config FILE         take queues and guidelines from there (default: the defaults of the configuration)\n"
     "  --format F            table (default) or json\n"
+    "  --workspace-cpu Q, --workspace-memory Q  what one workspace requests of a node, like 2 and 4Gi\n"
+    "  --server URL          the running adapter; with it the room on the nodes is looked at too\n"
+    "                        (default with --from-history: https://127.0.0.1:6443; kubectl port-forward makes it reachable there)\n"
+    "  -n, --namespace NS    in which the queue's metrics are read (default: the queue's in FILE, else coder)\n"
+    "  --ca-file FILE, --token-file FILE  as in explain\n"
     "\n"
     "What is required: the longest wait is at most the target, and with --job-cv the wait of 95 %. Where chance has a part,\n"
     "that is counted over many runs, always the same ones; all at once with fixed times is exact.\n";
@@ -39,14 +50,17 @@ struct request {
     struct plan_crowd crowd;
     double target_wait_s;
     int64_t provisioners; /* 0: not said */
-    const char *config;
+    const char *config, *history, *name_space;
+    struct running_adapter adapter; /* server NULL: none is asked */
+    double workspace_cores, workspace_bytes;
     bool json;
 };
 
 /* --- arguments --- */
 
 struct texts {
-    const char *users, *job_seconds, *job_cv, *from_history, *spread, *target_wait, *provisioners, *config, *format;
+    const char *users, *job_seconds, *job_cv, *from_history, *spread, *target_wait, *provisioners, *config, *format, *cpu, *memory, *server,
+        *name_space, *ca_file, *token_file;
 };
 
 static int wrong_value(const char *option, const char *got, const char *expected)
@@ -114,13 +128,47 @@ static int read_crowd(const struct texts *texts, struct plan_crowd *crowd)
     return -1;
 }
 
+static bool parse_quantity(const char *text, double *out)
+{
+    struct quantity quantity = {0};
+    struct error ignored = {0};
+
+    if (quantity_parse(text, strlen(text), &quantity, &ignored) < 0)
+        return false;
+    *out = quantity_double(quantity);
+    return *out >= 0;
+}
+
+static int read_workspace(const struct texts *texts, struct request *request)
+{
+    if (texts->cpu && !parse_quantity(texts->cpu, &request->workspace_cores))
+        return wrong_value("workspace-cpu", texts->cpu, "a Quantity, like 2 or 500m");
+    if (texts->memory && !parse_quantity(texts->memory, &request->workspace_bytes))
+        return wrong_value("workspace-memory", texts->memory, "a Quantity, like 4Gi");
+    return -1;
+}
+
+static int read_server(const struct texts *texts, struct request *request)
+{
+    if (texts->token_file && !texts->ca_file) {
+        command_complain("plan: --token-file goes with --ca-file: a token is only sent to a server whose certificate is checked");
+        return EXIT_USAGE;
+    }
+    request->history = texts->from_history;
+    request->name_space = texts->name_space;
+    request->adapter = (struct running_adapter){texts->server, texts->ca_file, texts->token_file};
+    if (!request->adapter.server && texts->from_history)
+        request->adapter.server = RUNNING_ADAPTER_SERVER;
+    return -1;
+}
+
 static int read_texts(const struct texts *texts, struct request *request)
 {
     int code = read_crowd(texts, &request->crowd);
 
     if (code >= 0)
         return code;
-    request->target_wait_s = request->crowd.job_s;
+    request->target_wait_s = -1; /* one build */
     if (texts->target_wait && !parse_seconds(texts->target_wait, PLAN_JOB_S_MAX, &request->target_wait_s))
         return wrong_value("target-wait", texts->target_wait, "a duration up to 24h, like 2m");
     if (texts->provisioners && !parse_whole(texts->provisioners, PLAN_USERS_MAX, &request->provisioners))
@@ -131,15 +179,10 @@ static int read_texts(const struct texts *texts, struct request *request)
         command_complain("plan: --from-history and --job-seconds exclude each other: give one of them");
         return EXIT_USAGE;
     }
-    if (texts->from_history) {
-        command_complain("plan: --from-history %s: no running adapter is asked; give --job-seconds and --job-cv, "
-                         "which coder_provisioner_job_duration_seconds tells",
-                         texts->from_history);
-        return EXIT_FAILED;
-    }
     request->config = texts->config;
     request->json = strcmp(texts->format, "json") == 0;
-    return -1;
+    code = read_workspace(texts, request);
+    return code >= 0 ? code : read_server(texts, request);
 }
 
 /* -1: go on; else the exit code. */
@@ -156,6 +199,12 @@ static int read_request(int argc, char **argv, struct request *request)
         {.name = "provisioners", .value = &texts.provisioners},
         {.name = "config", .value = &texts.config},
         {.name = "format", .value = &texts.format},
+        {.name = "workspace-cpu", .value = &texts.cpu},
+        {.name = "workspace-memory", .value = &texts.memory},
+        {.name = "server", .value = &texts.server},
+        {.name = "namespace", .letter = 'n', .value = &texts.name_space},
+        {.name = "ca-file", .value = &texts.ca_file},
+        {.name = "token-file", .value = &texts.token_file},
     };
     const struct command_arguments wanted = {.usage = usage, .options = options, .n_options = ARRAY_LEN(options)};
     int first = 0, code = command_read_arguments(&wanted, argc, argv, &first);
@@ -248,14 +297,40 @@ static void free_guidelines(struct guideline **rows)
     free(*rows);
 }
 
-static int run_request(const struct request *request, struct buffer *out, struct error *err)
+static const char *namespace_of(const struct request *request, const struct config *config)
 {
+    for (size_t i = 0; !request->name_space && request->config && request->history && i < config->n_queues; i++)
+        if (strcmp(config->queues[i].name, request->history) == 0 && strcmp(config->queues[i].name_space, "*") != 0)
+            return config->queues[i].name_space;
+    return request->name_space ? request->name_space : "coder";
+}
+
+/* How long builds take, and what room there is. */
+static int ask_adapter(struct request *request, const struct config *config, struct plan_rooms *rooms, struct error *err)
+{
+    const char *name_space = namespace_of(request, config);
+
+    if (request->history && plan_read_builds(&request->adapter, request->history, name_space, &request->crowd, err) < 0)
+        return -1;
+    return request->json || !request->adapter.server ? 0 : plan_read_rooms(&request->adapter, name_space, rooms, err);
+}
+
+static int run_request(struct request *request, struct buffer *out, struct error *err)
+{
+    CLEANUP(plan_rooms_clear) struct plan_rooms rooms = {0};
     CLEANUP(config_clear) struct config config = {0};
     CLEANUP(free_guidelines) struct guideline *guidelines = NULL;
-    struct plan_report report = {.crowd = request->crowd, .target_wait_s = request->target_wait_s};
+    struct plan_report report = {
+        .history = request->history, .workspace_cores = request->workspace_cores, .workspace_bytes = request->workspace_bytes};
 
-    if (read_config(request->config, &config, err) < 0 || copy_guidelines(&config, &guidelines, err) < 0)
+    if (read_config(request->config, &config, err) < 0 || copy_guidelines(&config, &guidelines, err) < 0 ||
+        ask_adapter(request, &config, &rooms, err) < 0)
         return -1;
+    if (request->target_wait_s < 0)
+        request->target_wait_s = request->crowd.job_s;
+    report.crowd = request->crowd;
+    report.target_wait_s = request->target_wait_s;
+    report.rooms = request->adapter.server ? &rooms : NULL;
     report.guideline = guideline_for(guidelines, config.n_guidelines, request->crowd.users);
     report.queues = config.queues;
     report.n_queues = config.n_queues;
@@ -277,6 +352,7 @@ int command_plan(int argc, char **argv)
 
     if (code >= 0)
         return code;
+    (void)signal(SIGPIPE, SIG_IGN);
     if (run_request(&request, &report, &err) < 0) {
         command_complain("plan: %s", err.text);
         return EXIT_FAILED;

@@ -69,6 +69,8 @@ static void add_crowd(const struct plan_report *report, struct buffer *out)
     (void)buffer_printf(out, "; a build takes %s", job);
     if (crowd->varies)
         (void)buffer_printf(out, " on average (lognormal, coefficient of variation %.10g)", crowd->job_cv);
+    if (report->history)
+        (void)buffer_printf(out, ", as those of queue %s in the last hour", report->history);
     (void)buffer_printf(out, ".\nWanted: %s at most %s.\n\n", crowd->varies ? "95 % of them wait" : "the longest wait is", target);
 }
 
@@ -118,6 +120,38 @@ static void add_guideline(const struct plan_report *report, struct buffer *out)
         add_break(report, row->replicas, out);
 }
 
+/* ---- The page: room on the nodes ---- */
+
+static const double gibibyte = 1024.0 * 1024 * 1024;
+
+/* Whatever group the workspaces go to: it is told what each would have, or whether what they request fits. */
+static void add_room(const struct plan_report *report, const struct plan_room *room, struct buffer *out)
+{
+    double users = (double)report->crowd.users, cores = report->workspace_cores * users, bytes = report->workspace_bytes * users;
+    bool fits = cores <= room->cores && bytes <= room->bytes;
+
+    if (room->cores < 0 || room->bytes < 0) {
+        (void)buffer_printf(out, "  %s: not known\n", room->group);
+        return;
+    }
+    (void)buffer_printf(out, "  %s: %.1f cores and %.1f GiB are left: ", room->group, room->cores, room->bytes / gibibyte);
+    if (cores > 0 || bytes > 0)
+        (void)buffer_printf(out, "%s; they request %.1f cores and %.1f GiB\n", fits ? "enough" : "NOT ENOUGH", cores, bytes / gibibyte);
+    else
+        (void)buffer_printf(out, "%.2f cores and %.2f GiB for each workspace\n", room->cores / users, room->bytes / gibibyte / users);
+}
+
+static void add_rooms(const struct plan_report *report, struct buffer *out)
+{
+    (void)buffer_printf(out, "\nRoom for %" PRId64 " workspaces, also after the loss of a node:\n", report->crowd.users);
+    if (!report->rooms)
+        (void)buffer_add_text(out, "  not looked at: give --server, where an adapter with nodeGroups runs\n");
+    else if (report->rooms->len == 0)
+        (void)buffer_add_text(out, "  not known: the adapter's nodeGroups are off, or their nodes and pods are not read yet\n");
+    for (size_t i = 0; report->rooms && i < report->rooms->len; i++)
+        add_room(report, &report->rooms->items[i], out);
+}
+
 /* ---- The page: the checklist ---- */
 
 static void add_hpa_command(const struct queue_spec *queue, const char *name_space, int64_t min, struct buffer *out)
@@ -155,10 +189,10 @@ static void add_checklist(const struct plan_report *report, struct buffer *out)
 
     (void)buffer_printf(out,
                         "\nChecklist, a quarter of an hour before, for each queue that the workshop uses: %" PRId64 " provisioners.\n"
-                        "The nodes must have room for them and for %" PRId64 " workspaces, also after the loss of a node.\n"
+                        "The nodes must have room for them too, beside the workspaces.\n"
                         "The first command is for where an HPA has the workload's name; the second makes it happen at once.\n"
                         "The adapter does the same by itself for a workshop that stands in its configuration (workshops).\n",
-                        advice, report->crowd.users);
+                        advice);
     for (size_t i = 0; i < report->n_queues; i++)
         add_queue(&report->queues[i], advice, out);
 }
@@ -168,5 +202,6 @@ void plan_report_page(const struct plan_report *report, struct buffer *out)
     add_crowd(report, out);
     add_rows(report, out);
     add_guideline(report, out);
+    add_rooms(report, out);
     add_checklist(report, out);
 }

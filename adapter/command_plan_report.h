@@ -6,6 +6,7 @@
 #define ADAPTER_COMMAND_PLAN_REPORT_H
 
 #include "base/buffer.h"
+#include "adapter/plan_sources.h"
 #include "queue/plan.h"
 #include "queue/queue.h"
 #include "queue/workshop.h"
@@ -29,6 +30,9 @@ struct plan_report {
     size_t n_rows;
     const struct queue_spec *queues;
     size_t n_queues;
+    const char *history;                     /* the queue whose builds were measured; NULL: none */
+    const struct plan_rooms *rooms;          /* NULL: no running adapter was asked */
+    double workspace_cores, workspace_bytes; /* that a workspace requests; 0: not said */
 };
 
 /* Builds follow one another on a provisioner in so many waves, when all ask at once. */

@@ -1,5 +1,6 @@
 #include "queue/plan.h"
 
+#include <math.h>
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -221,4 +222,17 @@ int plan_require(const struct plan_draw *draw, double target_s, int64_t *out, st
     guess = least_between(&study, &rough, 0, draw->users);
     *out = (int64_t)(draw->runs > 1 ? least_around(&study, &whole, guess) : guess);
     return 0;
+}
+
+/* --- measured build times --- */
+
+void plan_crowd_fit(struct plan_crowd *crowd, double p50_s, double p95_s)
+{
+    static const double least_s = 0.001, normal_p95 = 1.6448536269514722;
+    double median = fmin(fmax(p50_s, least_s), PLAN_JOB_S_MAX);
+    double sigma = log(fmax(p95_s, median) / median) / normal_p95;
+
+    crowd->varies = true;
+    crowd->job_s = fmin(median * exp(sigma * sigma / 2), PLAN_JOB_S_MAX);
+    crowd->job_cv = fmin(sqrt(exp(sigma * sigma) - 1), PLAN_JOB_CV_MAX);
 }

@@ -25,6 +25,9 @@ struct plan_crowd {
     double spread_s;
 };
 
+/* Build times that vary: the lognormal distribution with these quantiles. Both at least 0; of a p95 below p50 it is p50. */
+void plan_crowd_fit(struct plan_crowd *crowd, double p50_s, double p95_s);
+
 /* Waits of all people of all runs: quantiles are interpolated between neighbours; the longest is the mean of each run's largest. */
 struct plan_waits {
     double p50_s, p95_s, longest_s;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "adapter/command_plan_report.h"
 #include "base/buffer.h"
 #include "base/file.h"
 #include "test/unit/adapter/suites.h"
@@ -151,6 +152,41 @@ START_TEST(the_page_of_a_configuration)
 }
 END_TEST
 
+/* --- room on the nodes --- */
+
+static const struct {
+    double cores, bytes; /* of a workspace */
+    const char *says;
+} rooms[] = {
+    {0, 0, "  workers: 20.0 cores and 64.0 GiB are left: 2.00 cores and 6.40 GiB for each workspace\n"},
+    {2, 4.0 * 1024 * 1024 * 1024, "  workers: 20.0 cores and 64.0 GiB are left: enough; they request 20.0 cores and 40.0 GiB\n"},
+    {2, 8.0 * 1024 * 1024 * 1024, "  workers: 20.0 cores and 64.0 GiB are left: NOT ENOUGH; they request 20.0 cores and 80.0 GiB\n"},
+    {2.5, 0, "  workers: 20.0 cores and 64.0 GiB are left: NOT ENOUGH; they request 25.0 cores and 0.0 GiB\n"},
+};
+
+START_TEST(room_case)
+{
+    CLEANUP(buffer_clear) struct buffer out = BUFFER_INIT(OUTPUT_MAX);
+    struct plan_room items[] = {{"workers", 20, 64.0 * 1024 * 1024 * 1024}, {"edge", -1, 5}};
+    const struct plan_rooms list = {items, ARRAY_LEN(items)}, none = {0};
+    struct plan_report report = {.crowd = {.users = 10, .job_s = 120}, .provisioners = 5, .required = 5, .rooms = &list};
+
+    report.workspace_cores = rooms[_i].cores;
+    report.workspace_bytes = rooms[_i].bytes;
+    plan_report_page(&report, &out);
+    ck_assert_msg(strstr(buffer_text(&out), rooms[_i].says), "%s", buffer_text(&out));
+    ck_assert_ptr_nonnull(strstr(buffer_text(&out), "  edge: not known\n"));
+    buffer_reset(&out);
+    report.rooms = &none;
+    plan_report_page(&report, &out);
+    ck_assert_ptr_nonnull(strstr(buffer_text(&out), "nodeGroups are off"));
+    buffer_reset(&out);
+    report.rooms = NULL;
+    plan_report_page(&report, &out);
+    ck_assert_ptr_nonnull(strstr(buffer_text(&out), "give --server"));
+}
+END_TEST
+
 /* --- wrong usage --- */
 
 static const struct {
@@ -175,7 +211,12 @@ static const struct {
     {"--users 5 --provisioners 0", EXIT_USAGE, "--provisioners 0"},
     {"--users 5 --format yaml", EXIT_USAGE, "--format yaml: expected table or json"},
     {"--users 5 --from-history default --job-seconds 60", EXIT_USAGE, "exclude each other"},
-    {"--users 5 --from-history default", EXIT_FAILED, "no running adapter is asked"},
+    {"--users 5 --from-history default --server http://127.0.0.1:1", EXIT_FAILED, "expected https://HOST:PORT"},
+    {"--users 5 --from-history default --server https://127.0.0.1:1", EXIT_FAILED,
+     "ask https://127.0.0.1:1 for coder_provisioner_job_duration"},
+    {"--users 5 --token-file t", EXIT_USAGE, "--token-file goes with --ca-file"},
+    {"--users 5 --workspace-cpu two", EXIT_USAGE, "--workspace-cpu two: expected a Quantity"},
+    {"--users 5 --workspace-memory -1", EXIT_USAGE, "--workspace-memory -1"},
     {"--users 5 --config /nonexistent/config.yaml", EXIT_FAILED, "/nonexistent/config.yaml"},
     {"--users 5 extra", EXIT_USAGE, "unexpected argument extra"},
 };
@@ -200,6 +241,7 @@ Suite *command_plan_suite(void)
     tcase_add_loop_test(tcase, answer_case, 0, ARRAY_LEN(answers));
     tcase_add_test(tcase, with_chance);
     tcase_add_test(tcase, the_page_of_a_configuration);
+    tcase_add_loop_test(tcase, room_case, 0, ARRAY_LEN(rooms));
     tcase_add_loop_test(tcase, refused_case, 0, ARRAY_LEN(refused));
     suite_add_tcase(suite, tcase);
     return suite;

@@ -287,6 +287,28 @@ START_TEST(the_largest_crowd)
 }
 END_TEST
 
+/* --- measured build times --- */
+
+static const struct {
+    double p50_s, p95_s, job_s, job_cv;
+} fits[] = {
+    {120, 120, 120, 0},      {107.3, 233.7, 120, 0.5}, /* the lognormal distribution of mean 120 and cv 0.5 has these quantiles */
+    {60, 50, 60, 0},                                   /* a p95 of other samples */
+    {0, 0, 0.001, 0},                                  /* builds that took no time */
+    {100, 86400, 86400, 10},                           /* as much as a crowd may have */
+};
+
+START_TEST(fit_case)
+{
+    struct plan_crowd crowd = {.users = 1};
+
+    plan_crowd_fit(&crowd, fits[_i].p50_s, fits[_i].p95_s);
+    ck_assert(crowd.varies);
+    ck_assert_double_eq_tol(crowd.job_s, fits[_i].job_s, fits[_i].job_s * 0.005);
+    ck_assert_double_eq_tol(crowd.job_cv, fits[_i].job_cv, 0.005);
+}
+END_TEST
+
 Suite *plan_suite(void)
 {
     Suite *suite = suite_create("plan");
@@ -303,6 +325,7 @@ Suite *plan_suite(void)
     tcase_add_test(tcase, the_same_question_has_the_same_answer);
     tcase_add_loop_test(tcase, refused_case, 0, ARRAY_LEN(refused));
     tcase_add_test(tcase, the_largest_crowd);
+    tcase_add_loop_test(tcase, fit_case, 0, ARRAY_LEN(fits));
     suite_add_tcase(suite, tcase);
     return suite;
 }
