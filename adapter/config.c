@@ -137,3 +137,11 @@ int config_can_reload(const struct config *running, const struct config *next, s
 
     return refuse_changed(config_table(), "", pair, err);
 }
+
+bool config_wants_schedule(const struct config *config)
+{
+    for (size_t i = 0; i < config->n_queues; i++)
+        if (config->queues[i].autostart)
+            return true;
+    return false;
+}

@@ -126,6 +126,8 @@ void config_check(struct config *config, const struct tree_node *root, struct co
 
 /* -1 when next differs from running in what is decided at the start; err names the key. Pure. */
 int config_can_reload(const struct config *running, const struct config *next, struct error *err) MUST_CHECK;
+/* A queue of it has autostart. */
+bool config_wants_schedule(const struct config *config);
 /* FNV-1a of the text, folded to 48 bits: a double, as a metric's value is, holds it exactly. */
 uint64_t config_hash(const char *text, size_t len);
 

@@ -7,14 +7,15 @@
 #include "adapter/cluster.h"
 #include "adapter/cluster_findings.h"
 #include "adapter/coder_state.h"
+#include "adapter/token_findings.h"
 #include "kube/objects.h"
 #include "kube/path.h"
 
-enum { PATH_MAX_BYTES = 2048, QUESTIONS_AN_ORGANIZATION = 3, QUESTIONS_A_QUEUE = 2, OTHER_QUESTIONS = 2 };
+enum { PATH_MAX_BYTES = 2048, QUESTIONS_AN_ORGANIZATION = 3, QUESTIONS_A_QUEUE = 2, OTHER_QUESTIONS = 4 };
 
 static const char apis[] = "/apis/apiregistration.k8s.io/v1/apiservices/" EXTERNAL_METRICS_API_SERVICE;
 
-enum question_kind { ASK_CODER, TELL_QUEUES, ASK_OWNER, ASK_HPAS, ASK_WORKLOAD };
+enum question_kind { ASK_USER, ASK_WORKSPACES, ASK_CODER, TELL_QUEUES, ASK_OWNER, ASK_HPAS, ASK_WORKLOAD };
 
 struct question {
     enum question_kind kind;
@@ -64,6 +65,25 @@ static void on_coder(void *context, struct coder_answer *answer, const struct er
     if (coder_state_apply(&online->state, question->index, &reading, &err) < 0)
         finding_add(online->out, FINDING_ERROR, "organization", organization_of(online, question->index), "%s", err.text);
     next(online);
+}
+
+static void on_token(void *context, struct coder_answer *answer, const struct error *told, int64_t retry_after_ms UNUSED)
+{
+    struct online *online = context;
+    const struct question *question = &online->questions[online->at++];
+    const struct error none = {0};
+    const struct buffer empty = {0};
+
+    (question->kind == ASK_USER ? token_findings_user : token_findings_workspaces)(answer ? &answer->body : &empty, told ? told : &none,
+                                                                                   online->out);
+    next(online);
+}
+
+static bool ask_about_token(struct online *online, const struct question *question, struct error *err)
+{
+    if (question->kind == ASK_USER)
+        return coder_get_user(online->coder, on_token, online, err) != NULL;
+    return coder_list_workspaces(online->coder, 0, on_token, online, err) != NULL;
 }
 
 static bool ask_coder(struct online *online, const struct question *question, struct error *err)
@@ -257,6 +277,31 @@ static void on_too_late(void *context)
     end_now(online);
 }
 
+/* False: it could not even be asked. */
+static bool ask(struct online *online, const struct question *question, struct error *err)
+{
+    switch (question->kind) {
+    case ASK_USER:
+    case ASK_WORKSPACES: return ask_about_token(online, question, err);
+    case ASK_CODER: return ask_coder(online, question, err);
+    case TELL_QUEUES:
+    case ASK_OWNER:
+    case ASK_HPAS:
+    case ASK_WORKLOAD:
+    default: return ask_cluster(online, question, err);
+    }
+}
+
+static void tell_unasked(const struct online *online, const struct question *question, const struct error *err)
+{
+    if (question->kind == ASK_CODER)
+        finding_add(online->out, FINDING_ERROR, "organization", organization_of(online, question->index), "%s", err->text);
+    else if (question->kind == ASK_USER || question->kind == ASK_WORKSPACES)
+        finding_add(online->out, FINDING_ERROR, "coder", NULL, "%s", err->text);
+    else
+        tell_failure(online, question, 0, err);
+}
+
 /* The step timer's callback. */
 static void step(void *context)
 {
@@ -270,11 +315,8 @@ static void step(void *context)
         tell_queues(online);
         online->at++;
         next(online);
-    } else if (question->kind == ASK_CODER ? !ask_coder(online, question, &err) : !ask_cluster(online, question, &err)) {
-        if (question->kind == ASK_CODER)
-            finding_add(online->out, FINDING_ERROR, "organization", organization_of(online, question->index), "%s", err.text);
-        else
-            tell_failure(online, question, 0, &err);
+    } else if (!ask(online, question, &err)) {
+        tell_unasked(online, question, &err);
         online->at++;
         next(online);
     }
@@ -287,6 +329,9 @@ static void add(struct online *online, enum question_kind kind, enum poll_path p
 
 static void plan_questions(struct online *online)
 {
+    add(online, ASK_USER, POLL_PATHS, 0);
+    if (config_wants_schedule(online->config))
+        add(online, ASK_WORKSPACES, POLL_PATHS, 0);
     for (size_t i = 0; i < online->state.n_organizations; i++) {
         add(online, ASK_CODER, POLL_ORGANIZATION, i);
         add(online, ASK_CODER, POLL_DAEMONS, i);

@@ -56,8 +56,6 @@ void refresh_drop_pollers(struct refresh *refresh, bool unsettled_too);
 
 /* --- refresh_schedule.c --- */
 
-/* A queue of it wants to know the schedule. */
-bool refresh_wants_schedule(const struct config *config);
 int refresh_start_schedule(struct refresh *refresh, struct error *err) MUST_CHECK;
 /* The worker rests. */
 void refresh_drop_schedule(struct refresh *refresh);

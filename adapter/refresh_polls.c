@@ -132,8 +132,7 @@ static int start_poller(struct refresh *refresh, size_t index, struct error *err
         .interval_ms = refresh->config->coder.poll_interval_ms,
         .first_after_ms = (int64_t)index * FIRST_POLL_SPACE_MS % refresh->config->coder.poll_interval_ms,
         /* Only two names could be the same organization, and only the schedule names it by its id. */
-        .resolve = (refresh->n_slots > 1 || refresh_wants_schedule(refresh->config)) &&
-                   uuid_is_nil(&refresh->state.organizations[index].id),
+        .resolve = (refresh->n_slots > 1 || config_wants_schedule(refresh->config)) && uuid_is_nil(&refresh->state.organizations[index].id),
         .sink = on_answer,
         .context = refresh,
     };

@@ -115,14 +115,6 @@ static void on_timer(void *context)
 
 /* --- its life --- */
 
-bool refresh_wants_schedule(const struct config *config)
-{
-    for (size_t i = 0; i < config->n_queues; i++)
-        if (config->queues[i].autostart)
-            return true;
-    return false;
-}
-
 void refresh_drop_schedule(struct refresh *refresh)
 {
     struct schedule_reader *reader = refresh->schedule_reader;
@@ -142,7 +134,7 @@ int refresh_start_schedule(struct refresh *refresh, struct error *err)
 {
     struct schedule_reader *reader;
 
-    if (!refresh_wants_schedule(refresh->config))
+    if (!config_wants_schedule(refresh->config))
         return 0;
     reader = calloc(1, sizeof(*reader));
     if (!reader)

@@ -44,6 +44,7 @@ static const struct {
     [CODER_DAEMONS] = {"list provisioner daemons of", "provisioner_jobs:read"},
     [CODER_JOBS_BY_ID] = {"read finished provisioner jobs of", "provisioner_jobs:read"},
     [CODER_WORKSPACES] = {"list workspaces of", "workspace:read"},
+    [CODER_USER] = {"read the user of", "user:read"},
 };
 
 /* --- the client --- */
@@ -204,6 +205,7 @@ static size_t limit_of(const struct coder_client *client, enum coder_resource re
     case CODER_WORKSPACES: return CODER_WORKSPACES_PAGE;
     case CODER_ORGANIZATION:
     case CODER_JOBS_BY_ID: /* no more of them can exist than are asked for */
+    case CODER_USER:
     case CODER_RESOURCES:
     default: return 0;
     }
@@ -305,4 +307,9 @@ struct coder_call *coder_get_jobs_by_ids(struct coder_client *client, const stru
 struct coder_call *coder_list_workspaces(struct coder_client *client, size_t offset, coder_done *done, void *context, struct error *err)
 {
     return start(client, &(struct asking){CODER_WORKSPACES, "(every one)", done, context, .offset = offset}, err);
+}
+
+struct coder_call *coder_get_user(struct coder_client *client, coder_done *done, void *context, struct error *err)
+{
+    return start(client, &(struct asking){CODER_USER, "(the token)", done, context}, err);
 }

@@ -67,6 +67,8 @@ struct coder_call *coder_get_jobs_by_ids(struct coder_client *client, const stru
 /* A page of at most CODER_WORKSPACES_PAGE workspaces of all organizations. Costs Coder much: rarely. */
 struct coder_call *coder_list_workspaces(struct coder_client *client, size_t offset, coder_done *done, void *context, struct error *err)
     MUST_CHECK;
+/* Whose the token is. */
+struct coder_call *coder_get_user(struct coder_client *client, coder_done *done, void *context, struct error *err) MUST_CHECK;
 void coder_call_cancel(struct coder_call *call);
 
 #endif

@@ -69,7 +69,9 @@ int coder_url_make(const struct coder_address *address, struct buffer *out, stru
         return error_set(err, ERROR_INVALID, "'%s' cannot be the name or id of an organization", address->organization);
     buffer_reset(out);
     (void)buffer_append(out, address->base, len_without_slashes(address->base));
-    if (address->resource == CODER_WORKSPACES)
+    if (address->resource == CODER_USER)
+        (void)buffer_add_text(out, "/api/v2/users/me");
+    else if (address->resource == CODER_WORKSPACES)
         (void)buffer_printf(out, "/api/v2/workspaces?offset=%zu&limit=%zu", address->offset, address->limit);
     else
         add_in_organization(out, address);

@@ -13,7 +13,15 @@
 
 enum { CODER_URL_MAX = 8192 };
 
-enum coder_resource { CODER_ORGANIZATION, CODER_ACTIVE_JOBS, CODER_DAEMONS, CODER_JOBS_BY_ID, CODER_WORKSPACES, CODER_RESOURCES };
+enum coder_resource {
+    CODER_ORGANIZATION,
+    CODER_ACTIVE_JOBS,
+    CODER_DAEMONS,
+    CODER_JOBS_BY_ID,
+    CODER_WORKSPACES,
+    CODER_USER,
+    CODER_RESOURCES
+};
 
 struct coder_address {
     const char *base, *organization;

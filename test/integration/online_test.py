@@ -74,6 +74,7 @@ class Online(IntegrationTest):
         emulator = self.start_emulator()
         lines = self.check(self.config(emulator.url), *self.start_cluster())
         self.assertEqual([line for line in lines if not line.startswith("ok ")], [])
+        self.assert_line(lines, "ok coder: the token is that of user provisioner-scaler", "roles of the site: none")
         self.assert_line(lines, "ok organization default: the token may list its jobs")
         self.assert_line(lines, "ok queue default: 6 live provisioners have exactly its tags (0 busy)")
         self.assert_line(lines, "HPA provisioners reads coder_provisioner_desired_replicas", '"queue":"default"', "tolerance 0.1")
@@ -99,6 +100,21 @@ class Online(IntegrationTest):
                 lines = self.check(self.config(coder.url))
                 self.assert_line(lines, "error organization default:", word)
                 self.assertFalse(any("queue default" in line for line in lines), lines)
+
+    def test_whose_token(self):
+        base, empty, me = "/api/v2/organizations/default", answer([]), "/api/v2/users/me"
+        well = {base: answer({"id": "20b65688-77aa-59a7-b24c-dace09ddbc4c"}), base + "/provisionerdaemons": empty, base + "/provisionerjobs": empty}
+        for told, autostart, workspaces, parts in [
+            (answer({"username": "root", "roles": [{"name": "owner"}]}), False, None, ("warning coder:", "user root", "Owner")),
+            (answer({"message": "no"}, 404), False, None, ("ok coder: whose the token is cannot be read",)),
+            (answer({"message": "no"}, 401), False, None, ("warning coder: whose the token is cannot be read", "coder tokens create")),
+            (answer({"roles": 7}), False, None, ("warning coder: whose the token is cannot be read", "username")),
+            (answer({"username": "scaler", "roles": []}), True, answer({"message": "no"}, 403), ("error coder: autostart raises nothing", "workspace:read")),
+            (answer({"username": "scaler", "roles": []}), True, answer({"workspaces": [], "count": 0}), ("ok coder: the token may list workspaces",)),
+        ]:
+            with self.subTest(parts):
+                coder = self.keep(FakeCoder({**well, me: told, **({"/api/v2/workspaces": workspaces} if workspaces else {})}))
+                self.assert_line(self.check(self.config(coder.url, autostart=autostart)), *parts)
 
     def test_nobody_answers(self):
         lines = self.check(self.config("http://127.0.0.1:1"))

@@ -32,6 +32,7 @@ static const struct {
     {{"http://h", "a b", CODER_JOBS_BY_ID, 1, ids}, "http://h/api/v2/organizations/a%20b/provisionerjobs?ids=" FIRST_ID "&limit=1"},
     {{"http://h/", "acme", CODER_JOBS_BY_ID, 2, ids},
      "http://h/api/v2/organizations/acme/provisionerjobs?ids=" FIRST_ID "," SECOND_ID "&limit=2"},
+    {{"http://h", "-", CODER_USER}, "http://h/api/v2/users/me"},
     {{"http://h/", "-", CODER_WORKSPACES, 50, .offset = 100}, "http://h/api/v2/workspaces?offset=100&limit=50"},
     {{"http://h", "", CODER_ACTIVE_JOBS, 1}, NULL},
     {{"http://h", ".", CODER_ACTIVE_JOBS, 1}, NULL},
