@@ -68,7 +68,7 @@ static const struct option serving_options[] = {
     {"certFile", OPTION_PATH, AT(serving.cert_file), .fallback = "", .fallback_help = "own certificate", .restart = true,
      .help = "Certificate chain (PEM). Read again when it changes. With keyFile, or neither."},
     {"keyFile", OPTION_PATH, AT(serving.key_file), .fallback = "", .fallback_help = "own certificate", .restart = true,
-     .help = "Private key (PEM) of certFile. Read again when it changes."},
+     .help = "Private key (PEM) of certFile: ECDSA P-256 is best, RSA above 2048 bits is slow. Read again when it changes."},
     {"service", OPTION_SECTION, .table = &service_table},
     {"secretName", OPTION_OBJECT_NAME, AT(serving.secret_name), .fallback = "coder-metrics-adapter-tls", .restart = true,
      .help = "Secret that keeps the adapter's own certificate; it must be there, and may be empty."},

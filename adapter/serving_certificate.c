@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "base/log.h"
 
-enum { LOOK_EVERY_MS = 500, NAME_MAX_BYTES = 256 };
+enum { LOOK_EVERY_MS = 500, NAME_MAX_BYTES = 256, RSA_BITS_MOST = 2048 };
 
 static const int64_t own_valid_ms = INT64_C(365) * 24 * 3600 * 1000;
 
@@ -21,12 +21,25 @@ struct serving_certificate {
     void *context;
 };
 
+static void warn_of_slow_key(const struct serving_certificate *certificate, const struct tls_identity *identity)
+{
+    unsigned bits = tls_identity_rsa_bits(identity);
+    char text[16];
+
+    if (bits <= RSA_BITS_MOST)
+        return;
+    (void)snprintf(text, sizeof(text), "%u", bits);
+    log_warn("the serving key makes each new connection slow; ECDSA P-256 is as safe and signs many times faster", "file",
+             certificate->key_file, "rsa_bits", text, NULL);
+}
+
 static int load_files(struct serving_certificate *certificate, struct error *err)
 {
     CLEANUP(tls_identity_releasep) struct tls_identity *identity = NULL;
 
     if (tls_identity_from_files(certificate->cert_file, certificate->key_file, &identity, err) < 0)
         return error_wrap(err, "load the serving certificate");
+    warn_of_slow_key(certificate, identity);
     certificate->changed(certificate->context, identity);
     return 0;
 }

@@ -140,6 +140,14 @@ int64_t tls_identity_expiry_unix_ms(const struct tls_identity *identity)
     return identity->expiry_unix_ms;
 }
 
+unsigned tls_identity_rsa_bits(const struct tls_identity *identity)
+{
+    unsigned bits = 0;
+    int algorithm = gnutls_privkey_get_pk_algorithm(identity->key, &bits);
+
+    return algorithm == GNUTLS_PK_RSA || algorithm == GNUTLS_PK_RSA_PSS ? bits : 0;
+}
+
 struct tls_chain tls_identity_chain(struct tls_identity *identity)
 {
     return (struct tls_chain){identity->certificates, identity->n, identity->key};

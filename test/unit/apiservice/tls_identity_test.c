@@ -80,9 +80,50 @@ START_TEST(a_pair_becomes_an_identity)
     ck_assert_msg(tls_identity_new(&pair.cert, &pair.key, &identity, &err) == 0, "%s", err.text);
     ck_assert_uint_eq(tls_identity_chain(identity).n, 1);
     ck_assert_int_eq(tls_identity_expiry_unix_ms(identity), now_unix_ms + year_ms);
+    ck_assert_uint_eq(tls_identity_rsa_bits(identity), 0);
     tls_identity_release(tls_identity_acquire(identity));
     tls_identity_release(identity);
     tls_identity_release(NULL);
+}
+END_TEST
+
+static void take_pem(BIO *bio, struct buffer *out)
+{
+    char *bytes = NULL;
+    long len = BIO_get_mem_data(bio, &bytes);
+
+    buffer_reset(out);
+    ck_assert_int_eq(buffer_append(out, bytes, (size_t)len), 0);
+    BIO_free(bio);
+}
+
+/* Our own certificate, for another key. */
+static void make_it_rsa(struct pair *pair, unsigned bits)
+{
+    BIO *in = BIO_new_mem_buf(pair->cert.data, (int)pair->cert.len), *cert = BIO_new(BIO_s_mem()), *key_out = BIO_new(BIO_s_mem());
+    X509 *certificate = PEM_read_bio_X509(in, NULL, NULL, NULL);
+    EVP_PKEY *key = EVP_RSA_gen(bits);
+
+    ck_assert_int_eq(X509_set_pubkey(certificate, key), 1);
+    ck_assert_int_gt(X509_sign(certificate, key, EVP_sha256()), 0);
+    ck_assert_int_eq(PEM_write_bio_X509(cert, certificate), 1);
+    ck_assert_int_eq(PEM_write_bio_PrivateKey(key_out, key, NULL, NULL, 0, NULL, NULL), 1);
+    take_pem(cert, &pair->cert);
+    take_pem(key_out, &pair->key);
+    EVP_PKEY_free(key);
+    X509_free(certificate);
+    BIO_free(in);
+}
+
+START_TEST(an_rsa_key_tells_its_bits)
+{
+    CLEANUP(clear_pair) struct pair pair = make_pair();
+    CLEANUP(tls_identity_releasep) struct tls_identity *identity = NULL;
+    struct error err = {0};
+
+    make_it_rsa(&pair, 2048);
+    ck_assert_msg(tls_identity_new(&pair.cert, &pair.key, &identity, &err) == 0, "%s", err.text);
+    ck_assert_uint_eq(tls_identity_rsa_bits(identity), 2048);
 }
 END_TEST
 
@@ -184,6 +225,7 @@ Suite *tls_identity_suite(void)
     tcase_add_test(tcase, self_signed_names_what_it_should);
     tcase_add_test(tcase, self_signed_refuses_a_name_that_would_be_two);
     tcase_add_test(tcase, a_pair_becomes_an_identity);
+    tcase_add_test(tcase, an_rsa_key_tells_its_bits);
     tcase_add_loop_test(tcase, what_does_not_fit_is_refused, 0, BROKEN_CASES);
     tcase_add_test(tcase, only_what_belongs_to_the_chain_is_served);
     tcase_add_test(tcase, files_are_read_and_named_in_errors);
