@@ -38,4 +38,5 @@ class Tree:
     def write(self, root):
         """Into a folder, for what copies folders (the Dockerfile)."""
         with tarfile.open(fileobj=io.BytesIO(self.tar(0))) as archive:
+            archive.extraction_filter = staticmethod(lambda member, _: member)  # absolute links, too, where Python would mind
             archive.extractall(root)
