@@ -10,7 +10,7 @@ NICE := $(shell command -v nice 2>/dev/null)
 
 ANALYSES := sanitize threads valgrind analyzer cppcheck tidy coverage
 
-.PHONY: help build demo test check clang $(ANALYSES) e2e bench fuzz ci install clean format docs image manifests
+.PHONY: help build demo test check clang $(ANALYSES) e2e monitoring pictures bench fuzz ci install clean format docs image manifests
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -45,6 +45,14 @@ clang: ## build everything with clang too, warnings are errors
 e2e: build ## a real kube-apiserver and HPA controller scale on the adapter's metrics (needs Go)
 	@scripts/packages e2e
 	@test/e2e/run $(ARGS)
+
+monitoring: build ## every query of alerts and dashboards asked of a real Prometheus, and rules over a whole day
+	@scripts/packages monitoring
+	@test/monitoring/run $(BUILD)
+
+pictures: build ## docs/images anew, from what a real Prometheus answers
+	@scripts/packages monitoring
+	@test/monitoring/run $(BUILD) pictures
 
 bench: build ## speed and size beside a bare handler and a Go peer, as ratios of one run; ARGS=--quick: whether it runs
 	@scripts/packages bench

@@ -1,8 +1,9 @@
 /* history_writer.c - keeps a history as the service does, with a clock that runs as fast as the disk lets it, until it is killed.
- * For test/integration/history_crash_test.py.
+ * For test/integration/history_crash_test.py and test/monitoring.
  *
  *   history-writer write FILE FROM_SECONDS    half a minute a step from there on; says each step's end once it is done
- *   history-writer check FILE FROM_SECONDS    what a start finds: a problem, or for each series how many of the seconds are kept */
+ *   history-writer check FILE FROM_SECONDS    what a start finds: a problem, or for each series how many of the seconds are kept
+ *   history-writer fill FILE                  lines of "SERIES FROM_SECONDS TO_SECONDS VALUE" from standard input, oldest first */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,12 +81,41 @@ static int check(const char *path, int64_t from_ms)
     return EXIT_SUCCESS;
 }
 
+static int fill(const char *path)
+{
+    CLEANUP(history_closep) struct history *history = open_file(path);
+    struct history_piece piece = {0};
+    struct error err = {0};
+    long long from_s = 0, to_s = 0;
+    int64_t flushed_ms = 0;
+    char name[64];
+
+    while (history && scanf("%63s %lld %lld %lf", name, &from_s, &to_s, &piece.value) == 4) {
+        piece.from_unix_ms = from_s * 1000;
+        piece.to_unix_ms = to_s * 1000;
+        if (history_add(history, name, &piece, &err) < 0)
+            break;
+        if (piece.to_unix_ms < flushed_ms + 6 * (int64_t)HOUR_MS)
+            continue;
+        flushed_ms = piece.to_unix_ms;
+        if (history_flush(history, flushed_ms, &err) < 0)
+            break;
+    }
+    if (!history || err.code != ERROR_NONE || history_flush(history, piece.to_unix_ms, &err) < 0) {
+        (void)printf("problem %s\n", err.text);
+        return EXIT_FAILURE;
+    }
+    return EXIT_SUCCESS;
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 4 && strcmp(argv[1], "write") == 0)
         return write_steps(argv[2], (int64_t)strtoll(argv[3], NULL, 10) * 1000);
     if (argc == 4 && strcmp(argv[1], "check") == 0)
         return check(argv[2], (int64_t)strtoll(argv[3], NULL, 10) * 1000);
-    (void)fprintf(stderr, "usage: history-writer write FILE FROM_SECONDS | check FILE FROM_SECONDS\n");
+    if (argc == 3 && strcmp(argv[1], "fill") == 0)
+        return fill(argv[2]);
+    (void)fprintf(stderr, "usage: history-writer write FILE FROM_SECONDS | check FILE FROM_SECONDS | fill FILE\n");
     return 2;
 }
