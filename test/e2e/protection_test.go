@@ -246,6 +246,12 @@ func markedPods(t *testing.T) []string {
 func makeLease(t *testing.T) {
 	t.Helper()
 	makeNamespace(t, adapter.Namespace)
+	makeLeaseThere(t)
+}
+
+// makeLeaseThere does so where the adapter's namespace is there already.
+func makeLeaseThere(t *testing.T) {
+	t.Helper()
 	_, err := control.Client.CoordinationV1().Leases(adapter.Namespace).Create(t.Context(),
 		&coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Name: leaseName}}, metav1.CreateOptions{})
 	must(t, err)

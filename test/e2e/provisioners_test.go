@@ -24,10 +24,18 @@ const (
 // provisioners are the processes that would run in the Deployment's pods.
 func startProvisioners(t *testing.T, coder *emulator.Emulator) {
 	t.Helper()
+	startProvisionersOn(t, coder, demand)
+}
+
+// startProvisionersOn does so with an HPA on another metric.
+func startProvisionersOn(t *testing.T, coder *emulator.Emulator, metric string) {
+	t.Helper()
+	hpa := provisionersHPA()
+	hpa.Spec.Metrics[0].External.Metric.Name = metric
 	_, err := control.Client.AppsV1().Deployments(namespace).Create(t.Context(), provisioners(), metav1.CreateOptions{})
 	must(t, err)
 	_, err = control.Client.AutoscalingV2().HorizontalPodAutoscalers(namespace).
-		Create(t.Context(), provisionersHPA(), metav1.CreateOptions{})
+		Create(t.Context(), hpa, metav1.CreateOptions{})
 	must(t, err)
 	followDeployment(t, coder)
 }

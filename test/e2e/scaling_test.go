@@ -39,3 +39,22 @@ func TestQueueScalesProvisioners(t *testing.T) {
 	}
 	timeline.say(fmt.Sprintf("-- jobs waited %.0f s at p95, %.0f s at most", state.Waits.P95Seconds, state.Waits.LongestSeconds))
 }
+
+// One job more at a time: a stock HPA takes 15 for 14 and would stay there, so the adapter serves what the real controller obeys.
+func TestToleranceStopsNoProvisioner(t *testing.T) {
+	coder := startCoder(t)
+	startAdapter(t, coder)
+	startProvisionersOn(t, coder, desired)
+	timeline := newTimeline(t, coder)
+
+	jobs := 9 // and a headroom of one
+	must(t, coder.Post(t.Context(), emulator.Arrival{Count: jobs, Duration: 5 * time.Minute}))
+	for wanted := int32(jobs + 1); wanted <= maxReplicas; wanted++ {
+		reached := timeline.until(time.Minute, fmt.Sprintf("at least %d provisioners for %d jobs", wanted, jobs), func(m moment) bool { return m.replicas >= wanted })
+		if reached.replicas > wanted+1 {
+			t.Errorf("%d provisioners for %d jobs", reached.replicas, jobs)
+		}
+		must(t, coder.Post(t.Context(), emulator.Arrival{Count: 1, Duration: 5 * time.Minute}))
+		jobs++
+	}
+}

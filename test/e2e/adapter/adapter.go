@@ -41,6 +41,7 @@ type Options struct {
 	ShutdownGrace     string // empty: the default
 	ScaleDownAfter    string // of the queue; empty: the default
 	ProtectBusy       bool   // of the queue
+	Workshop          *Workshop
 	WorkshopNamespace string // whose ConfigMaps it reads; empty: none
 	NodeGroups        bool   // it watches nodes and pods, and asks metrics.k8s.io
 	OpenMetrics       bool   // anyone may read /metrics
@@ -48,6 +49,12 @@ type Options struct {
 	Config     string // the file itself, instead of what the above make of it; its port is Port
 	Port       int
 	NeverReady bool // do not wait until it is ready
+}
+
+// Workshop is one in the configuration; times are RFC 3339.
+type Workshop struct {
+	Start, End string
+	Users      int
 }
 
 // Adapter is a running coder-metrics-adapter.

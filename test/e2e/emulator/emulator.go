@@ -52,6 +52,7 @@ type State struct {
 type Arrival struct {
 	Count    int
 	Duration time.Duration // how long a provisioner works on each
+	Spread   time.Duration // each takes at most so much more or less
 }
 
 // Start runs the emulator on a port of its own choice.
@@ -98,7 +99,7 @@ func (e *Emulator) Post(ctx context.Context, arrival Arrival) error {
 		"at": "0s", "over": "0s", "count": arrival.Count,
 		"organization": "coder", "tags": map[string]string{},
 		"type": "workspace_build", "initiator": "user",
-		"duration": arrival.Duration.String(), "spread": "0s",
+		"duration": arrival.Duration.String(), "spread": arrival.Spread.String(),
 	}, nil)
 }
 
