@@ -241,6 +241,8 @@ static const struct {
     {"GET " METRIC " HTTP/1.1\r\n" HOST "Accept: ", "x/y,", 2000, "\r\n\r\n", 406, "NotAcceptable", NULL},
     {"GET " METRIC " HTTP/1.1\r\n" HOST "Accept: application/json", ";", 4000, "x\r\n\r\n", 200, NULL, NULL},
     {"GET " METRIC " HTTP/1.1\r\n" HOST "X: ", "y", 16384, "\r\n\r\n", 431, "RequestHeaderFieldsTooLarge", "serving.limits.headerBytes"},
+    /* what does not fit into a connection's memory gets the library's own page */
+    {"GET " METRIC " HTTP/1.1\r\n" HOST, "a: b\r\n", 1000, "\r\n", 431, NULL, NULL},
 };
 
 static void check_excess(size_t row)
