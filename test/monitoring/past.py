@@ -12,10 +12,10 @@ HISTORY_UNITS = {"cpu": 1000, "memory": 1}  # the adapter keeps thousandths of a
 
 
 def use_ratio(at, now, resource):
-    """A night is 0.50 of cpu and 0.62 of memory now, noon is 0.15 more, and each week has 0.03 more than the one before."""
+    """A night is 0.50 of cpu and 0.62 of memory now, noon is 0.15 more, and each of the last nine weeks has 0.03 more than the one before."""
     wave = max(0.0, math.sin(2 * math.pi * (at % DAY) / DAY - math.pi / 2))
     weekday = 0.6 if int(at // DAY) % 7 in (2, 3) else 1.0  # the epoch was a Thursday
-    growth = 0.03 * (at - now) / WEEK
+    growth = 0.03 * max(at - now, -9 * WEEK) / WEEK
     return (0.50 if resource == "cpu" else 0.62) + 0.15 * wave * weekday + growth
 
 
@@ -34,6 +34,18 @@ def fill_history(writer, path, now):
 
 def every(now, span, step, value):
     return [(at, value(at)) for at in range(now - span, now + 1, step)]
+
+
+def drawn(now):
+    """What the adapter itself would have said for a day, had it been there; for pictures, which begin before the test."""
+    for resource in SIZES:
+        hour = lambda at, resource=resource: use_ratio(at, now, resource)
+        day = lambda at, hour=hour: sum(hour(at - back) for back in range(0, DAY, HOUR)) / 24
+        for window, ratio in (("1h", hour), ("24h", day)):
+            yield f"node_group_{resource}_usage_ratio", {"node_group": "worker", "window": window}, every(now, 25 * HOUR, 240, ratio)
+    for line, labels in ((0.95, {"severity": "P1", "resource": "cpu"}), (0.85, {"severity": "P1", "resource": "memory"}), (0.75, {"severity": "P2"})):
+        yield "node_group:line:ratio", labels, [(at, line) for span, step in ((26 * WEEK, HOUR), (25 * HOUR, 240)) for at, _ in every(now, span, step, float)]
+    yield "node_group_nodes", {"node_group": "worker", "state": "ready"}, every(now, 25 * HOUR, 240, lambda at: 3)
 
 
 def recorded(now):
@@ -64,11 +76,11 @@ def recorded(now):
             yield name, labels, every(now, 3 * DAY, 240, grows)
 
 
-def backfill(folder, data, now):
+def backfill(folder, data, now, more=()):
     """Blocks of the recorded series in Prometheus' folder of data."""
     text, path = [], folder / "past.om"
     by_name = {}
-    for name, labels, points in recorded(now):
+    for name, labels, points in [*recorded(now), *more]:
         by_name.setdefault(name, []).append((labels, dict(points)))
     for name, rows in by_name.items():
         text.append(f"# TYPE {name} gauge")

@@ -22,8 +22,9 @@ EVERY = "2s"  # a rule that ships with a minute or an hour is evaluated so often
 class Stage:
     """test: an IntegrationTest, which stops what is started here."""
 
-    def __init__(self, test):
+    def __init__(self, test, more_past=()):
         self.test, self.folder, self.now = test, pathlib.Path(test.folder), int(time.time())
+        self.more_past = more_past
         self.start_coder()
         self.exporters = test.keep(cluster.Exporters())
         self.adapter = self.start_adapter(test.keep(cluster.api_server()).url)
@@ -58,7 +59,7 @@ class Stage:
 
     def start_prometheus(self):
         data = self.folder / "tsdb"
-        past.backfill(self.folder, data, self.now)
+        past.backfill(self.folder, data, self.now, self.more_past)
         rules = []
         for path in RULES:
             text = path.read_text().replace("interval: 1m\n", f"interval: {EVERY}\n").replace("interval: 1h\n", f"interval: {EVERY}\n")
