@@ -112,7 +112,7 @@ static void name_files(const struct config *config, struct named_file out[NAMED_
     out[1].path = config->serving.key_file;
     out[2].path = config->coder.token_file;
     out[3].path = config->coder.ca_file;
-    if (groups->on)
+    if (groups->on || config->coder.keep_history)
         out[4] = (struct named_file){groups->history.path, true};
     if (groups->on && prometheus->on) {
         out[5].path = prometheus->token_file;

@@ -297,7 +297,8 @@ static char *file_in(const char *folder, const char *name)
     return path;
 }
 
-static int configuration_child(const char *token_folder, const char *history_folder)
+/* The history is the node groups', or else that of the queues alone. */
+static int configuration_child(const char *token_folder, const char *history_folder, bool of_groups)
 {
     char *own = file_in(secrets, "file"), *next_token = file_in(token_folder, "other"), *next_history = file_in(history_folder, "h.db");
     char none[] = "";
@@ -307,7 +308,8 @@ static int configuration_child(const char *token_folder, const char *history_fol
     struct error err = {0};
     int status;
 
-    config.node_groups.on = true;
+    config.node_groups.on = of_groups;
+    config.coder.keep_history = !of_groups;
     config.node_groups.history.path = file_in(history, "h.db");
     confinement = confinement_new(&needs, &err);
     if (!confinement || confinement_covers(confinement, &config, &err) < 0) /* nothing was given up yet */
@@ -322,11 +324,14 @@ static int configuration_child(const char *token_folder, const char *history_fol
 static const struct {
     const char *name, *token, *history;
     int refused;
+    bool of_queues;
 } reloads[] = {
     {"other files in the same folders", secrets, history, 0},
     {"a token elsewhere", elsewhere, history, 1},
     {"a history elsewhere", secrets, elsewhere, 1},
     {"a history where only reading is allowed", secrets, secrets, 1},
+    {"another history of queues alone", secrets, history, 0, true},
+    {"one elsewhere", secrets, elsewhere, 1, true},
     {"a folder that is not there, below one that is known", "missing", history, 1},
 };
 
@@ -337,7 +342,7 @@ START_TEST(configuration_names_other_files)
 
     ck_assert_int_ge(child, 0);
     if (child == 0)
-        _exit(configuration_child(reloads[_i].token, reloads[_i].history));
+        _exit(configuration_child(reloads[_i].token, reloads[_i].history, !reloads[_i].of_queues));
     got = exit_code_of(child);
     ck_assert_msg(got == expected, "%s: %d, expected %d", reloads[_i].name, got, expected);
 }
