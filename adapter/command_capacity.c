@@ -197,10 +197,15 @@ static int make_report(struct request *request, const struct capacity_settings *
     CLEANUP(cluster_clear) struct cluster cluster = {0};
     CLEANUP(report_history_freep) struct report_history *history = NULL;
     CLEANUP(report_clear) struct report report = {0};
+    struct error missing = {0};
 
     cluster_init(&cluster, request->label ? request->label : CLUSTER_GROUP_LABEL);
-    if (read_cluster(request, &cluster, err) < 0 || open_history(request, settings, &history, err) < 0)
+    if (read_cluster(request, &cluster, err) < 0)
         return -1;
+    if (request->history && access(request->history, R_OK) < 0)
+        return error_set(err, ERROR_IO, "--history %s: there is no such file, or it may not be read", request->history);
+    if (open_history(request, settings, &history, &missing) < 0) /* the present is worth a report without the past */
+        cluster_warn(&cluster, NULL, "history-unreadable", "nothing of the past is shown: %s", missing.text);
     if (history) {
         request->options.extra = report_history_extra;
         request->options.extra_context = history;

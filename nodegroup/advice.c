@@ -294,6 +294,8 @@ static int advise_consolidation(const struct advice_input *input, struct advice_
     struct resize resize;
     struct advice *advice;
 
+    if (input->history && input->history->will_cross) /* larger needs are in sight */
+        return 0;
     if (before < CONSOLIDATE_FROM || !input->requests_count || first_failing(input) || !resize_is_uniform(input->placement))
         return 0;
     if (resize_check(input->placement, &wish, &resize, err) < 0)

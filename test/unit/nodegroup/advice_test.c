@@ -43,6 +43,7 @@ static const struct {
      "drain-and-cordon", "kubectl drain n5 --ignore-daemonsets --delete-emptydir-data"},
     {"six small ones", LIST(SIX POD("a", "n1", "2") "," POD("b", "n2", "2")), NONE, 0, "consolidate ask-before-halving",
      "3 nodes of twice the size"},
+    {"six small ones, but more is in sight", LIST(SIX POD("a", "n1", "2") "," POD("b", "n2", "2")), WILL_CROSS, 0, "", ""},
     {"six, but four must be apart", LIST(SIX ANTI("a", "n1") "," ANTI("b", "n2") "," ANTI("c", "n3") "," ANTI("d", "n4")), NONE, 0, "", ""},
     {"six, too full for three",
      LIST(SIX POD("a", "n1", "3") "," POD("b", "n2", "3") "," POD("c", "n3", "3") "," POD("d", "n4", "3") "," POD("e", "n5", "3") "," POD(
