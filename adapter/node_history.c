@@ -69,6 +69,18 @@ void node_history_free(struct node_history *history)
     free(history);
 }
 
+void node_history_adopt(struct node_history *history, struct history *take)
+{
+    if (!take || history_is_kept(history->history)) {
+        history_close(take);
+        return;
+    }
+    history_close(history->history);
+    history->history = take;
+    for (size_t i = 0; i < history->n_outlooks; i++)
+        memset(history->outlooks[i].hour, 0, sizeof(history->outlooks[i].hour)); /* look ahead anew */
+}
+
 const char *node_history_problem(const struct node_history *history)
 {
     return history_problem(history->history);

@@ -11,6 +11,7 @@
 
 #include "adapter/config.h"
 #include "adapter/node_figures.h"
+#include "nodegroup/history.h"
 #include "nodegroup/usage_tracker.h"
 
 struct node_history;
@@ -19,6 +20,8 @@ struct node_history;
 struct node_history *node_history_new(const struct config_node_groups *settings, struct error *err) MUST_CHECK;
 void node_history_free(struct node_history *history);
 
+/* Without a file: the past as it was found elsewhere takes the place of what little is known. Takes it in any case. */
+void node_history_adopt(struct node_history *history, struct history *take);
 /* The windows of the last day, before their first tick. */
 int node_history_restore(struct node_history *history, struct usage_tracker *tracker, const struct usage_clocks *now, struct error *err)
     MUST_CHECK;

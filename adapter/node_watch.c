@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "adapter/history_backfill.h"
 #include "adapter/node_samples.h"
 #include "adapter/node_settings.h"
 #include "adapter/node_facts.h"
@@ -13,7 +14,13 @@
 #include "kube/protobuf_decoder.h"
 #include "kube/watch.h"
 
-enum { BATCH_MAX = 500, FLUSH_AFTER_MS = 250, TICK_MS = 30000 };
+enum {
+    PAST_AGAIN_MS = 600000,
+    PAST_WEEKS = 26 /* what forecasts and reports look at */,
+    BATCH_MAX = 500,
+    FLUSH_AFTER_MS = 250,
+    TICK_MS = 30000
+};
 
 static const char pods_that_hold_room[] = "status.phase!=Succeeded,status.phase!=Failed";
 
@@ -36,6 +43,13 @@ struct node_watch {
     unsigned busy; /* errands that the worker has */
     bool stopped;
     struct node_facts *state; /* the worker's; NULL: off */
+
+    /* Without a file, the past that Prometheus has. */
+    struct history_filling *filling;
+    struct backfill backfill;
+    struct history *past; /* that is filled */
+    bool past_done, past_failed;
+    int64_t past_next_boot_ms; /* not to be tried before */
 };
 
 /* What goes to the worker and comes back. */
@@ -45,6 +59,7 @@ struct errand {
     bool replace;
     struct node_batch batch;
     bool has_usage;
+    struct history *past; /* to be adopted */
     struct node_usage_answer usage;
     struct error usage_err;
     bool made_figures, wasteful, off;
@@ -110,6 +125,9 @@ static int do_errand(struct errand *errand)
     errand->off = !watch->state;
     if (errand->off)
         return 0;
+    if (errand->past)
+        node_history_adopt(watch->state->history, errand->past);
+    errand->past = NULL;
     figured = watch->state->figured_boot_ms;
     status = node_facts_apply(watch->state, &errand->batch, &now, &errand->err);
     if (errand->has_usage)
@@ -147,6 +165,7 @@ static void errand_free(struct errand *errand)
     node_batch_clear(&errand->batch);
     node_usage_answer_clear(&errand->usage);
     node_settings_clear(&errand->settings);
+    history_close(errand->past);
     free(errand);
 }
 
@@ -174,6 +193,8 @@ static void tell_state(struct node_watch *watch, const struct errand *errand)
     watch->state_failing = failed;
 }
 
+static void read_past(struct node_watch *watch);
+
 static void errand_done(void *context)
 {
     struct errand *errand = context;
@@ -182,8 +203,11 @@ static void errand_done(void *context)
 
     watch->busy--;
     tell_state(watch, errand);
-    if (errand->has_usage && !errand->off)
+    if (errand->has_usage && !errand->off) {
         tell_usage(watch, errand);
+        if (!watch->usage_failing)
+            read_past(watch);
+    }
     if (!watch->stopped && errand->wasteful && watch->settings.on && !watch->batch.restart)
         begin_anew(watch);
     if (!watch->stopped && errand->due_ms >= 0)
@@ -253,6 +277,67 @@ static void on_usage(void *context, struct node_usage_answer *take)
     errand->has_usage = true;
     errand->usage = *take;
     submit(errand);
+}
+
+/* --- the past --- */
+
+static void end_past(struct node_watch *watch)
+{
+    history_filling_free(watch->filling);
+    history_close(watch->past);
+    watch->filling = NULL;
+    watch->past = NULL;
+}
+
+/* It is over, well or badly: the errand takes what was found. (The filling itself is freed later, not from inside of its call.) */
+static void on_past(void *context, const struct error *err)
+{
+    struct node_watch *watch = context;
+    struct errand *errand;
+
+    if (err) {
+        log_warn("the past of the node groups cannot be read from Prometheus; it is tried again in ten minutes", "error", err->text, NULL);
+        watch->past_next_boot_ms = clock_boot_ms() + PAST_AGAIN_MS;
+        watch->past_failed = true;
+        return;
+    }
+    watch->past_done = true;
+    errand = errand_new(watch);
+    if (!errand)
+        return;
+    log_info("the past of the node groups was read from Prometheus", NULL);
+    errand->past = watch->past;
+    watch->past = NULL;
+    submit(errand);
+}
+
+/* Once the source has answered; what a history file holds is not asked for again (backfill fills that). */
+static void read_past(struct node_watch *watch)
+{
+    const struct config_node_groups *settings = &watch->settings;
+    const struct history_options options = {.path = "", .retention_ms = settings->history.retention_ms};
+    struct history_filling_options filling = {.loop = watch->options.loop, .http = watch->options.http, .done = on_past, .context = watch};
+    struct error err = {0};
+
+    if (watch->stopped || watch->past_done || settings->usage.source != CONFIG_USAGE_PROMETHEUS || settings->history.path[0] != '\0' ||
+        clock_boot_ms() < watch->past_next_boot_ms)
+        return;
+    if (watch->filling && !watch->past_failed) /* on its way */
+        return;
+    end_past(watch);
+    watch->past_failed = false;
+    watch->past = history_open(&options, &err);
+    watch->backfill = (struct backfill){.where = &settings->usage.prometheus,
+                                        .label = settings->label,
+                                        .from_unix_ms = clock_unix_ms() - PAST_WEEKS * INT64_C(604800000),
+                                        .to_unix_ms = clock_unix_ms()};
+    filling.history = watch->past;
+    if (watch->past)
+        watch->filling = history_filling_start(&filling, &watch->backfill, &err);
+    if (!watch->filling) {
+        on_past(watch, &err);
+        end_past(watch);
+    }
 }
 
 /* --- events --- */
@@ -386,6 +471,9 @@ static void end_all(struct node_watch *watch)
     end_follows(watch);
     node_usage_free(watch->usage);
     watch->usage = NULL;
+    end_past(watch);
+    watch->past_done = false;
+    watch->past_next_boot_ms = 0;
     node_batch_clear(&watch->batch);
     loop_timer_stop(watch->flush_timer);
     loop_timer_stop(watch->tick_timer);

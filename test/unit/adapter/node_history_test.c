@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "nodegroup/history.h"
 #include "test/unit/adapter/suites.h"
 
 static const int64_t minute_ms = 60000, start_unix_ms = INT64_C(1789372800000), start_boot_ms = INT64_C(900000000);
@@ -126,6 +127,49 @@ START_TEST(two_hours_are_no_trend)
 }
 END_TEST
 
+/* Twelve weeks of a daily wave around a mean that was 2,500 of 4,000 milli-cores at the end, and grew so much a day. */
+static void write_weeks(double growth_a_day)
+{
+    const int64_t hours = INT64_C(12) * 7 * 24, hour_ms = 60 * minute_ms;
+    const struct history_options options = {.path = path, .retention_ms = settings.history.retention_ms};
+    struct error err = {0};
+    struct history *past;
+
+    close_history();
+    past = history_open(&options, &err);
+    ck_assert_msg(past, "%s", err.text);
+    for (int64_t h = 0; h < hours; h++) {
+        double ago = (double)(hours - h) / 24, wave = 600 * sin(2 * M_PI * (double)(h % 24) / 24);
+        struct history_row row = {.tier = HISTORY_HOURS, .start_ms = start_unix_ms - (hours - h) * hour_ms, .covered_ms = hour_ms};
+
+        row.mean = row.max = llround(2500 + wave - growth_a_day * ago);
+        ck_assert_msg(history_put(past, "workers/cpu/use", &row, &err) == 0, "%s", err.text);
+    }
+    history_close(past);
+    open_history(start_unix_ms, start_boot_ms);
+}
+
+static const struct {
+    double growth_a_day;
+    double from_days, to_days; /* of the crossing of three quarters; 0: none */
+} trends[] = {{0, 0, 0}, {40, 11, 14}, {15, 0, 0} /* in 33 days: not within four weeks */, {-10, 0, 0}};
+
+START_TEST(a_trend_crosses_the_line)
+{
+    int64_t seconds = 0;
+    bool crosses;
+
+    write_weeks(trends[_i].growth_a_day);
+    live(0, 5, 2500);
+    crosses = node_history_crossing(history, "workers", USAGE_CPU, &seconds);
+    ck_assert_msg(crosses == (trends[_i].to_days > 0), "growth %g: %d", trends[_i].growth_a_day, crosses);
+    if (crosses)
+        ck_assert_msg((double)seconds >= 86400 * trends[_i].from_days && (double)seconds <= 86400 * trends[_i].to_days, "%lld s",
+                      (long long)seconds);
+    ck_assert(!node_history_crossing(history, "workers", USAGE_MEMORY, &seconds));
+}
+END_TEST
+
 Suite *node_history_suite(void)
 {
     Suite *suite = suite_create("node_history");
@@ -135,6 +179,7 @@ Suite *node_history_suite(void)
     tcase_add_loop_test(tests, windows_outlive_a_restart, 0, 2);
     tcase_add_test(tests, a_fresh_history_restores_nothing);
     tcase_add_test(tests, two_hours_are_no_trend);
+    tcase_add_loop_test(tests, a_trend_crosses_the_line, 0, ARRAY_LEN(trends));
     suite_add_tcase(suite, tests);
     return suite;
 }
