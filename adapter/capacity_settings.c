@@ -4,7 +4,7 @@
 
 #include "adapter/history_backfill.h"
 
-static const int64_t past_ms = 26 * 7 * INT64_C(86400000);
+static const int64_t past_ms = INT64_C(26) * 7 * 86400000;
 
 void capacity_settings_clear(struct capacity_settings *settings)
 {

@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/duration.h"
 
-static const int64_t range_least_ms = 2 * INT64_C(86400000), range_most_ms = 520 * 7 * INT64_C(86400000), flush_ms = 3600000;
+static const int64_t range_least_ms = 2 * INT64_C(86400000), range_most_ms = INT64_C(520) * 7 * 86400000, flush_ms = 3600000;
 
 static const char usage[] =
     "Usage: coder-metrics-adapter backfill --config FILE [--history FILE] [--range D]\n"

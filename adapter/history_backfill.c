@@ -72,12 +72,13 @@ static int read_answer(struct history_filling *filling, const struct http_respon
 {
     CLEANUP(prometheus_answer_clear) struct prometheus_answer answer = {0};
     const struct past_query *query = past_query_at(filling->query);
+    const struct past_reading reading = {query, filling->backfill->label, take_hour, filling};
 
     if (prometheus_decode(response->status, buffer_text(&response->body), response->body.len, &answer, err) < 0)
         return error_wrap(err, "query %s", query->name);
     filling->backfill->n_series += answer.n_series;
     memset(&filling->day, 0, sizeof(filling->day));
-    if (past_read(query, filling->backfill->label, &answer, take_hour, filling, err) < 0)
+    if (past_read(&reading, &answer, err) < 0)
         return -1;
     return end_day(filling, err);
 }

@@ -76,7 +76,9 @@ int gauges_of_vector(const struct prometheus_query *query, const struct promethe
     if (answer->n_series > GAUGES_MAX)
         return error_set(err, ERROR_LIMIT, "more than %d series", GAUGES_MAX);
     gauges.items = arena_alloc(&gauges.arena, (answer->n_series + 1) * sizeof(*gauges.items));
-    for (size_t i = 0; gauges.items && i < answer->n_series; i++) {
+    if (!gauges.items)
+        return error_no_memory(err);
+    for (size_t i = 0; i < answer->n_series; i++) {
         if (take_series(query, &answer->series[i], &gauges))
             gauges.len++;
         else

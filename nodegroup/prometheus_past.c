@@ -82,21 +82,20 @@ struct prometheus_range past_range(int64_t from_unix_ms, int64_t to_unix_ms)
                                      .step_ms = hour_ms};
 }
 
-static int read_series(const struct past_query *query, const struct prometheus_series *series, const char *group, past_visit *visit,
-                       void *context, struct error *err)
+static int read_series(const struct past_reading *reading, const struct prometheus_series *series, const char *group, struct error *err)
 {
     char name[HISTORY_NAME_MAX];
 
-    if ((size_t)snprintf(name, sizeof(name), "%s/%s", group, query->series) >= sizeof(name))
+    if ((size_t)snprintf(name, sizeof(name), "%s/%s", group, reading->query->series) >= sizeof(name))
         return error_set(err, ERROR_LIMIT, "the name of group %.60s is too long", group);
     for (size_t i = 0; i < series->n_points; i++) {
-        double value = series->points[i].value * query->scale;
+        double value = series->points[i].value * reading->query->scale;
         struct history_row bucket = {.tier = HISTORY_HOURS, .start_ms = series->points[i].at_unix_ms - hour_ms, .covered_ms = hour_ms};
 
         if (!(value >= 0 && value < value_most) || bucket.start_ms < 0 || bucket.start_ms % hour_ms != 0)
             continue; /* a gap */
         bucket.mean = bucket.max = llround(value);
-        if (visit(context, name, &bucket, err) < 0)
+        if (reading->visit(reading->context, name, &bucket, err) < 0)
             return -1;
     }
     return 0;
@@ -109,21 +108,30 @@ static const char *group_of(const struct prometheus_series *series, const char *
     return group[0] != '\0' ? group : CLUSTER_NO_GROUP;
 }
 
-int past_read(const struct past_query *query, const char *node_label, const struct prometheus_answer *answer, past_visit *visit,
-              void *context, struct error *err)
+static int refuse_double(const struct past_query *query, const struct prometheus_answer *answer, const char *label, struct error *err)
 {
-    char label[PAST_LABEL_MAX];
+    for (size_t i = 0; i < answer->n_series; i++) {
+        const char *group = group_of(&answer->series[i], label);
 
-    past_label(node_label, label);
-    for (size_t i = 0; i < answer->n_series; i++)
         for (size_t k = i + 1; k < answer->n_series; k++)
-            if (strcmp(group_of(&answer->series[i], label), group_of(&answer->series[k], label)) == 0)
+            if (strcmp(group, group_of(&answer->series[k], label)) == 0)
                 return error_set(err, ERROR_INVALID,
                                  "query %s: two series for group %.100s: name the cluster in the query "
                                  "(nodeGroups.usage.prometheus.queries)",
-                                 query->name, group_of(&answer->series[i], label));
+                                 query->name, group);
+    }
+    return 0;
+}
+
+int past_read(const struct past_reading *reading, const struct prometheus_answer *answer, struct error *err)
+{
+    char label[PAST_LABEL_MAX];
+
+    past_label(reading->node_label, label);
+    if (refuse_double(reading->query, answer, label, err) < 0)
+        return -1;
     for (size_t i = 0; i < answer->n_series; i++)
-        if (read_series(query, &answer->series[i], group_of(&answer->series[i], label), visit, context, err) < 0)
+        if (read_series(reading, &answer->series[i], group_of(&answer->series[i], label), err) < 0)
             return -1;
     return 0;
 }

@@ -31,8 +31,13 @@ void past_query_write(const char *text, const char *node_label, struct buffer *o
 /* Whole hours, from the first that begins at from_unix_ms or later to the last that ends at to_unix_ms. */
 struct prometheus_range past_range(int64_t from_unix_ms, int64_t to_unix_ms);
 
-typedef int past_visit(void *context, const char *series, const struct history_row *bucket, struct error *err);
-int past_read(const struct past_query *query, const char *node_label, const struct prometheus_answer *answer, past_visit *visit,
-              void *context, struct error *err) MUST_CHECK;
+/* Whose answer it is, and who is told its hours. */
+struct past_reading {
+    const struct past_query *query;
+    const char *node_label;
+    int (*visit)(void *context, const char *series, const struct history_row *bucket, struct error *err);
+    void *context;
+};
+int past_read(const struct past_reading *reading, const struct prometheus_answer *answer, struct error *err) MUST_CHECK;
 
 #endif

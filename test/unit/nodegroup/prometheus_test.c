@@ -266,11 +266,12 @@ START_TEST(past_case)
 {
     CLEANUP(buffer_clear) struct buffer body = BUFFER_INIT(65536), told = BUFFER_INIT(4096);
     CLEANUP(prometheus_answer_clear) struct prometheus_answer answer = {0};
+    const struct past_reading reading = {past_query_at(0), "g", write_bucket, &told};
     struct error err = {0};
 
     (void)buffer_printf(&body, "{\"status\":\"success\",\"data\":{\"resultType\":\"matrix\",\"result\":[%s]}}", pasts[_i].result);
     ck_assert_msg(prometheus_decode(200, buffer_text(&body), body.len, &answer, &err) == 0, "%s", err.text);
-    if (past_read(past_query_at(0), "g", &answer, write_bucket, &told, &err) < 0) {
+    if (past_read(&reading, &answer, &err) < 0) {
         ck_assert_ptr_nonnull(strstr(err.text, pasts[_i].told));
         return;
     }
