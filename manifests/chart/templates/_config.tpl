@@ -32,6 +32,9 @@ coder:
   {{- if or .Values.coderCA.configMapName .Values.coderCA.secretName }}
   caFile: /var/run/secrets/coder-ca/ca.crt
   {{- end }}
+  {{- if .Values.history.enabled }}
+  keepHistory: true
+  {{- end }}
 {{- with include "adapter.queues" . }}
 queues:
 {{- . }}
