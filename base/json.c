@@ -121,8 +121,7 @@ static int read_end(struct json_array_reader *reader, struct error *err)
     return 0;
 }
 
-/* Moves to the start of the next element: 1; to the end of the array: 0. */
-static int find_element(struct json_array_reader *reader, struct error *err)
+int json_array_find(struct json_array_reader *reader, struct error *err)
 {
     char c;
 
@@ -157,15 +156,12 @@ static int refuse_element(const struct json_array_reader *reader, const json_err
     return refuse(why, which, err);
 }
 
-int json_array_next(struct json_array_reader *reader, json_t **out_new, struct error *err)
+int json_array_take(struct json_array_reader *reader, json_t **out_new, struct error *err)
 {
     json_error_t why;
     json_t *element;
     size_t len = 0;
-    int found = find_element(reader, err);
 
-    if (found <= 0)
-        return found;
     if (!measure_value(reader->text + reader->at, reader->len - reader->at, &len)) {
         (void)too_deep(err);
         return error_wrap(err, "element %zu", reader->index);
@@ -178,7 +174,29 @@ int json_array_next(struct json_array_reader *reader, json_t **out_new, struct e
     reader->at += len;
     reader->index++;
     *out_new = element;
-    return 1;
+    return 0;
+}
+
+int json_array_next(struct json_array_reader *reader, json_t **out_new, struct error *err)
+{
+    int found = json_array_find(reader, err);
+
+    if (found <= 0)
+        return found;
+    return json_array_take(reader, out_new, err) < 0 ? -1 : 1;
+}
+
+bool json_array_skip(struct json_array_reader *reader, size_t len)
+{
+    struct json_array_reader behind = *reader;
+
+    behind.at += len;
+    skip_blanks(&behind);
+    if (behind.at < behind.len && behind.text[behind.at] != ',' && behind.text[behind.at] != ']')
+        return false;
+    behind.index++;
+    *reader = behind;
+    return true;
 }
 
 const char *json_type_name(const json_t *value)

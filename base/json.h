@@ -30,6 +30,11 @@ struct json_array_reader {
 };
 /* 1: *out_new is the next element; 0: the array ended and nothing but blanks follows; -1: err. */
 int json_array_next(struct json_array_reader *reader, json_t **out_new, struct error *err) MUST_CHECK;
+/* The same in two steps, for who reads elements in another way (json_scan.h): find moves to the next one, whose text then begins at
+ * text + at, with 1, 0 or -1 as above; take reads it, and skip goes past its bytes. */
+int json_array_find(struct json_array_reader *reader, struct error *err) MUST_CHECK;
+int json_array_take(struct json_array_reader *reader, json_t **out_new, struct error *err) MUST_CHECK;
+bool json_array_skip(struct json_array_reader *reader, size_t len); /* false: no comma, bracket or end follows; then nothing is done */
 
 /* Members of an object. A missing or null member is *out = NULL / the default for _optional, an error for _required.
  * A member of a wrong type is always an error: "status: expected string, got integer". */

@@ -65,14 +65,20 @@ int coder_stamp_required(const json_t *object, const char *name, int64_t *out_un
     return stamp_from(name, text, out_unix_ms, err);
 }
 
-int coder_stamp_optional(const json_t *object, const char *name, int64_t *out_unix_ms, struct error *err)
+bool coder_stamp_is_zero(const char *text)
 {
     static const char go_zero_day[] = "0001-01-01T";
+
+    return text[0] == '\0' || strncmp(text, go_zero_day, strlen(go_zero_day)) == 0;
+}
+
+int coder_stamp_optional(const json_t *object, const char *name, int64_t *out_unix_ms, struct error *err)
+{
     const char *text = NULL;
 
     if (json_text_optional(object, name, &text, err) < 0)
         return -1;
-    if (text && text[0] != '\0' && strncmp(text, go_zero_day, strlen(go_zero_day)) != 0)
+    if (text && !coder_stamp_is_zero(text))
         return stamp_from(name, text, out_unix_ms, err);
     *out_unix_ms = 0;
     return 0;

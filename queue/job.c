@@ -1,6 +1,16 @@
 #include "queue/job.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* Who starts prebuilt workspaces; the same in every deployment of Coder. */
+static const char prebuilds_user[] = "c42fdf75-3097-471c-8c33-fb52454d81c0";
+
+static const char *const status_names[JOB_OTHER_STATUS] = {
+    [JOB_PENDING] = "pending",     [JOB_RUNNING] = "running", [JOB_CANCELING] = "canceling",
+    [JOB_SUCCEEDED] = "succeeded", [JOB_FAILED] = "failed",   [JOB_CANCELED] = "canceled",
+};
 
 void job_list_clear(struct job_list *jobs)
 {
@@ -20,6 +30,29 @@ struct job_list job_list_move(struct job_list *jobs)
 const struct tags *job_tags(const struct job_list *jobs, const struct job *job)
 {
     return &jobs->tag_sets.items[job->tag_set];
+}
+
+enum job_status job_status_of(const char *text)
+{
+    int status = 0;
+
+    while (status < JOB_OTHER_STATUS && strcmp(status_names[status], text) != 0)
+        status++;
+    return (enum job_status)status;
+}
+
+enum job_type job_type_of(const char *text)
+{
+    int type = 0;
+
+    while (type < JOB_OTHER_TYPE && strcmp(job_type_name((enum job_type)type), text) != 0)
+        type++;
+    return (enum job_type)type;
+}
+
+enum job_initiator job_initiator_of(const char *user_id)
+{
+    return strcasecmp(user_id, prebuilds_user) == 0 ? JOB_BY_PREBUILD : JOB_BY_USER;
 }
 
 const char *job_type_name(enum job_type type)

@@ -53,6 +53,10 @@ struct job_list job_list_move(struct job_list *jobs);
 int job_list_decode(const char *body, size_t len, size_t limit, struct job_list *out, struct error *err) MUST_CHECK;
 
 const struct tags *job_tags(const struct job_list *jobs, const struct job *job);
+/* What a text of Coder's says; unknown ones are the "other". */
+enum job_status job_status_of(const char *text);
+enum job_type job_type_of(const char *text);
+enum job_initiator job_initiator_of(const char *user_id); /* whoever it is, it is a user, unless it is the one of prebuilds */
 const char *job_type_name(enum job_type type); /* as Coder writes it: "workspace_build", "template_version_import", ...; "other" */
 const char *job_initiator_name(enum job_initiator initiator); /* "user", "prebuild" */
 bool job_is_active(const struct job *job);                    /* running or canceling */

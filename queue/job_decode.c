@@ -1,22 +1,11 @@
 /* job_decode.c - the JSON of GET /organizations/{organization}/provisionerjobs. */
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/json.h"
 #include "queue/coder_json.h"
 #include "queue/job.h"
-
-/* Who starts prebuilt workspaces; the same in every deployment of Coder. */
-static const char prebuilds_user[] = "c42fdf75-3097-471c-8c33-fb52454d81c0";
-
-static const struct {
-    const char *text;
-    enum job_status status;
-} statuses[] = {
-    {"pending", JOB_PENDING},     {"running", JOB_RUNNING}, {"canceling", JOB_CANCELING},
-    {"succeeded", JOB_SUCCEEDED}, {"failed", JOB_FAILED},   {"canceled", JOB_CANCELED},
-};
+#include "queue/job_scan.h"
 
 static int decode_status(const json_t *object, enum job_status *out, struct error *err)
 {
@@ -26,10 +15,7 @@ static int decode_status(const json_t *object, enum job_status *out, struct erro
         return -1;
     if (text[0] == '\0')
         return error_set(err, ERROR_INVALID, "status: empty");
-    *out = JOB_OTHER_STATUS;
-    for (size_t i = 0; i < ARRAY_LEN(statuses); i++)
-        if (strcmp(statuses[i].text, text) == 0)
-            *out = statuses[i].status;
+    *out = job_status_of(text);
     return 0;
 }
 
@@ -39,21 +25,17 @@ static int decode_type(const json_t *object, enum job_type *out, struct error *e
 
     if (json_text_optional(object, "type", &text, err) < 0)
         return -1;
-    *out = JOB_OTHER_TYPE;
-    for (int type = 0; type < JOB_OTHER_TYPE; type++)
-        if (text && strcmp(job_type_name((enum job_type)type), text) == 0)
-            *out = (enum job_type)type;
+    *out = job_type_of(text ? text : "");
     return 0;
 }
 
-/* Whoever it is, it is a user, unless it is the one of prebuilds. */
 static int decode_initiator(const json_t *object, enum job_initiator *out, struct error *err)
 {
     const char *text = NULL;
 
     if (json_text_optional(object, "initiator_id", &text, err) < 0)
         return -1;
-    *out = text && strcasecmp(text, prebuilds_user) == 0 ? JOB_BY_PREBUILD : JOB_BY_USER;
+    *out = job_initiator_of(text ? text : "");
     return 0;
 }
 
@@ -156,19 +138,91 @@ static int refuse_truncated(size_t limit, struct error *err)
                      "truncated: Coder sent %zu jobs, as many as were asked for, so there may be more: raise coder.jobLimit", limit);
 }
 
+/* --- the elements --- */
+
+/* The tags of the newest elements as they stand in the body, and the set that each is: thousands of jobs repeat a few. */
+struct tag_texts {
+    struct json_slice texts[16];
+    uint32_t sets[16];
+    size_t n; /* as many came so far */
+};
+
+static bool find_tags(const struct tag_texts *seen, struct json_slice text, uint32_t *out)
+{
+    for (size_t i = 0; i < seen->n && i < ARRAY_LEN(seen->texts); i++) {
+        if (!json_slice_equal(seen->texts[i], text))
+            continue;
+        *out = seen->sets[i];
+        return true;
+    }
+    return false;
+}
+
+/* 1: *out is the set; 0: they are wrong, and the element's tree says how; -1: no memory. */
+static int add_tags(struct tag_texts *seen, struct json_slice text, struct tag_sets *tag_sets, uint32_t *out, struct error *err)
+{
+    CLEANUP(json_decrefp) json_t *object = NULL;
+    struct tags tags = {0};
+    struct error why = {0};
+
+    if (json_read(text.text, text.len, &object, &why) < 0 || tags_decode(object, &tags, &why) < 0 ||
+        tag_sets_add(tag_sets, &tags, out, &why) < 0) {
+        if (why.code != ERROR_MEMORY)
+            return 0;
+        *err = why;
+        return -1;
+    }
+    seen->texts[seen->n % ARRAY_LEN(seen->texts)] = text;
+    seen->sets[seen->n % ARRAY_LEN(seen->sets)] = *out;
+    seen->n++;
+    return 1;
+}
+
+/* 1: past the element; 0: nothing was done, its tree is wanted; -1: err. */
+static int scan_element(struct json_array_reader *reader, struct tag_texts *seen, struct tag_sets *tag_sets, struct job *out,
+                        struct error *err)
+{
+    struct json_slice tags;
+    struct job job = {0};
+    size_t len = job_scan(reader->text + reader->at, reader->len - reader->at, &job, &tags);
+    int found = 1;
+
+    if (len == 0)
+        return 0;
+    if (!find_tags(seen, tags, &job.tag_set))
+        found = add_tags(seen, tags, tag_sets, &job.tag_set, err);
+    if (found <= 0 || !json_array_skip(reader, len))
+        return found < 0 ? -1 : 0;
+    *out = job;
+    return 1;
+}
+
+static int take_element(struct json_array_reader *reader, struct tag_sets *tag_sets, struct job *out, struct error *err)
+{
+    CLEANUP(json_decrefp) json_t *element = NULL;
+    struct job job = {0};
+
+    if (json_array_take(reader, &element, err) < 0)
+        return -1;
+    if (decode_job(element, tag_sets, &job, err) < 0)
+        return error_wrap(err, "element %zu", reader->index - 1);
+    *out = job;
+    return 0;
+}
+
 int job_list_decode(const char *body, size_t len, size_t limit, struct job_list *out, struct error *err)
 {
     CLEANUP(job_list_clear) struct job_list jobs = {0};
     struct json_array_reader reader = {.text = body, .len = len};
-    json_t *next = NULL;
+    struct tag_texts seen = {.n = 0};
     int found;
 
-    while ((found = json_array_next(&reader, &next, err)) == 1) {
-        CLEANUP(json_decrefp) json_t *element = next;
-        struct job job = {0};
+    while ((found = json_array_find(&reader, err)) == 1) {
+        struct job job;
+        int scanned = scan_element(&reader, &seen, &jobs.tag_sets, &job, err);
 
-        if (decode_job(element, &jobs.tag_sets, &job, err) < 0)
-            return error_wrap(err, "element %zu", reader.index - 1);
+        if (scanned < 0 || (scanned == 0 && take_element(&reader, &jobs.tag_sets, &job, err) < 0))
+            return -1;
         if (add_job(&jobs, &job, err) < 0)
             return -1;
         if (limit > 0 && jobs.len >= limit)
