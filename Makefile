@@ -3,6 +3,7 @@ BUILD ?= build
 ARGS ?=
 SECONDS ?= 60
 TARGET ?=
+MINUTES ?= 30
 PREFIX ?= /usr/local
 DESTDIR ?=
 MESON_FLAGS ?=
@@ -10,11 +11,11 @@ NICE := $(shell command -v nice 2>/dev/null)
 
 ANALYSES := sanitize threads valgrind analyzer cppcheck tidy coverage
 
-.PHONY: help build demo test check clang $(ANALYSES) e2e monitoring pictures bench fuzz ci install clean format docs image manifests
+.PHONY: help build demo test check clang $(ANALYSES) e2e monitoring pictures bench instructions soak fuzz ci install clean format docs image manifests
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(BUILD)/build.ninja: meson.build
 	@scripts/packages build
@@ -58,6 +59,16 @@ bench: build ## speed and size beside a bare handler and a Go peer, as ratios of
 	@scripts/packages bench
 	@ninja -C $(BUILD) --quiet test/bench/bare-server test/bench/bench-client
 	@test/bench/run --build $(BUILD) $(ARGS)
+
+instructions: build ## what the hot paths cost, counted by callgrind, against test/bench/instructions.json; ARGS=--write: anew
+	@scripts/packages bench
+	@ninja -C $(BUILD) --quiet test/bench/hot-paths
+	@test/bench/check_instructions --build $(BUILD) $(ARGS)
+
+soak: build ## full load for MINUTES=30 with reloads and rotations: nothing grows, nothing fails
+	@scripts/packages bench
+	@ninja -C $(BUILD) --quiet test/bench/bench-client
+	@test/bench/soak --build $(BUILD) --minutes $(MINUTES)
 
 fuzz: ## every parser under libFuzzer for SECONDS=60 each; TARGET=name: one of them
 	@scripts/packages build fuzz

@@ -28,14 +28,14 @@ static bool may_fulfill(const struct selector *selector, size_t requirement, con
 
     for (size_t i = 0; i < set->n_identity; i++)
         if (text_slice_is(key, set->identity[i].name))
-            return !is_identity_key(key) || selector_requirement_accepts(selector, requirement, set->identity[i].value);
-    return !is_identity_key(key) || family_has_label(set->family, key) || selector_requirement_accepts(selector, requirement, NULL);
+            return selector_requirement_accepts(selector, requirement, set->identity[i].value);
+    return family_has_label(set->family, key) || selector_requirement_accepts(selector, requirement, NULL);
 }
 
-static bool may_match(const struct selector *selector, const struct metric_set *set)
+static bool may_match(const struct reading *reading, const struct metric_set *set)
 {
-    for (size_t i = 0; i < selector->n_requirements; i++)
-        if (!may_fulfill(selector, i, set))
+    for (size_t i = 0; i < reading->n_excluding; i++)
+        if (!may_fulfill(&reading->selector, reading->excluding[i], set))
             return false;
     return true;
 }
@@ -46,11 +46,15 @@ bool reading_sees(const struct reading *reading, const struct metric_set *set)
 
     if (wanted && strcmp(set->name_space, wanted) != 0 && strcmp(set->name_space, "*") != 0)
         return false;
-    return may_match(&reading->selector, set);
+    return may_match(reading, set);
 }
 
 void reading_begin(struct reading *reading)
 {
+    reading->n_excluding = 0;
+    for (size_t i = 0; i < reading->selector.n_requirements; i++)
+        if (is_identity_key(reading->selector.requirements[i].key))
+            reading->excluding[reading->n_excluding++] = (unsigned char)i;
     reading->sets = metric_snapshot_sets(reading->query->snapshot, reading->family, &reading->n_sets);
     reading->first_visible = reading->end_visible = reading->n_sets;
     for (size_t i = 0; i < reading->n_sets; i++) {

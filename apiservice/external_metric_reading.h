@@ -15,6 +15,8 @@ struct reading {
     const struct metric_set *sets; /* of the family */
     size_t n_sets;
     size_t first_visible, end_visible; /* no set outside of this range is visible: most readings are of one queue of many */
+    size_t n_excluding;
+    unsigned char excluding[SELECTOR_REQUIREMENTS_MAX]; /* the requirements by which a set can be left out as a whole */
     struct selector selector;
 };
 

@@ -1,5 +1,6 @@
 #include "base/json_scan.h"
 
+#include <endian.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -49,6 +50,36 @@ static bool is_plain(unsigned char c)
     return c >= ' ' && c < 0x80 && c != '"' && c != '\\';
 }
 
+#define EACH_BYTE(value) (UINT64_MAX / 255 * (value))
+
+/* Of the eight bytes: the top bit of the first that is not plain is set, perhaps with later ones, the first byte being the lowest. A byte
+ * below a blank, a quote or a backslash makes it by a borrow, which can only reach later bytes. */
+static uint64_t not_plain(const char *at)
+{
+    uint64_t word, quotes, backslashes;
+
+    memcpy(&word, at, sizeof(word));
+    word = le64toh(word);
+    quotes = word ^ EACH_BYTE('"');
+    backslashes = word ^ EACH_BYTE('\\');
+    return (word | (word - EACH_BYTE(' ')) | (quotes - EACH_BYTE(1)) | (backslashes - EACH_BYTE(1))) & EACH_BYTE(0x80);
+}
+
+static void skip_plain(struct scan *scan)
+{
+    while (scan->end - scan->at >= (ptrdiff_t)sizeof(uint64_t)) {
+        uint64_t found = not_plain(scan->at);
+
+        if (found != 0) {
+            scan->at += __builtin_ctzll(found) / 8;
+            return;
+        }
+        scan->at += sizeof(uint64_t);
+    }
+    while (scan->at < scan->end && is_plain((unsigned char)*scan->at))
+        scan->at++;
+}
+
 /* The length of the UTF-8 sequence beyond ASCII at the scan; 0: it is none. */
 static size_t wide_len(const struct scan *scan)
 {
@@ -92,8 +123,7 @@ static bool scan_text(struct scan *scan, struct json_slice *out, bool *escaped)
         return false;
     out->text = scan->at;
     for (;;) {
-        while (scan->at < scan->end && is_plain((unsigned char)*scan->at))
-            scan->at++;
+        skip_plain(scan);
         if (scan->at == scan->end)
             return false;
         if (*scan->at == '"')

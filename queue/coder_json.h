@@ -18,7 +18,7 @@ int coder_uuid_optional(const json_t *object, const char *name, struct uuid *out
 int coder_stamp_required(const json_t *object, const char *name, int64_t *out_unix_ms, struct error *err) MUST_CHECK;
 /* 0 when not said; Go's zero time says nothing either. */
 int coder_stamp_optional(const json_t *object, const char *name, int64_t *out_unix_ms, struct error *err) MUST_CHECK;
-bool coder_stamp_is_zero(const char *text); /* empty, or Go's zero time */
+bool coder_stamp_is_zero(const char *text);                                                    /* empty, or Go's zero time */
 int coder_tags_optional(const json_t *object, struct tags *out, struct error *err) MUST_CHECK; /* member "tags" */
 
 #endif

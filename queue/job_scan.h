@@ -1,7 +1,7 @@
 /* job_scan.h - a job as Coder mostly writes it, read in one pass. Pure.
  *
- * Law      what it reads job_list_decode would read from a tree with the same outcome (fuzzed). Whatever is seldom or wrong it leaves to the
- *          tree, which also says what is wrong */
+ * Law      what it reads job_list_decode would read from a tree with the same outcome (fuzzed). Whatever is seldom or wrong it leaves to
+ * the tree, which also says what is wrong */
 #ifndef QUEUE_JOB_SCAN_H
 #define QUEUE_JOB_SCAN_H
 

@@ -146,6 +146,15 @@ def freshness(servers, arrivals, interval_s=1):
     return {"p50_s": statistics.median(delays), "max_s": max(delays)}
 
 
+def nodes(build, program, count):
+    """The lines that the bench of a large cluster prints."""
+    done = subprocess.run([program, "--build", build, "--nodes", str(count), "--pods", str(30 * count), "--events", str(min(4 * count, 20000))],
+                          capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(f"bench: nodes: {done.stdout}{done.stderr}")
+    return [line for line in done.stdout.splitlines() if line.strip()]
+
+
 def stripped_mib(program):
     with tempfile.NamedTemporaryFile() as out:
         subprocess.run(["strip", "-o", out.name, program], check=True)
