@@ -231,6 +231,14 @@ static struct coder_call *call_new(struct coder_client *client, const struct ask
     return call;
 }
 
+/* As many elements as were asked for must fit. */
+static size_t answer_limit(size_t elements)
+{
+    size_t needed = elements * CODER_ELEMENT_BYTES;
+
+    return needed > CODER_BODY_MAX ? needed : CODER_BODY_MAX;
+}
+
 static int send_call(struct coder_call *call, const struct asking *asking, struct error *err)
 {
     CLEANUP(buffer_clear) struct buffer url = BUFFER_INIT(CODER_URL_MAX);
@@ -246,7 +254,7 @@ static int send_call(struct coder_call *call, const struct asking *asking, struc
     const char *headers[] = {NULL, "Accept: application/json", "User-Agent: coder-metrics-adapter/" VERSION, NULL};
     struct http_request request = {
         .headers = headers,
-        .answer_limit = CODER_BODY_MAX,
+        .answer_limit = answer_limit(call->limit),
         .timeout_ms = client->timeout_ms,
         .ca_file = client->ca_file,
     };

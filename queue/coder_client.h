@@ -16,8 +16,9 @@ struct coder_client;
 struct coder_call;
 
 enum {
-    CODER_BODY_MAX = 32 * 1024 * 1024,
-    CODER_IDS_MAX = 100, /* in one question: under 4 KiB of address */
+    CODER_BODY_MAX = 32 * 1024 * 1024, /* or CODER_ELEMENT_BYTES for each element that was asked for, if that is more */
+    CODER_ELEMENT_BYTES = 1536,        /* on average: a job has about 900 bytes */
+    CODER_IDS_MAX = 100,               /* in one question: under 4 KiB of address */
     CODER_WORKSPACES_PAGE = 50,
 };
 
