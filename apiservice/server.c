@@ -20,7 +20,7 @@
     "+CHACHA20-POLY1305:-MAC-ALL:+AEAD:%NO_TICKETS:%SERVER_PRECEDENCE"
 
 enum {
-    CONNECTION_MEMORY = 32 * 1024, /* head, TLS records and response head; what is between our limit and this gets our own 431 */
+    CONNECTION_MEMORY = 36 * 1024, /* head, TLS records and response head; what is between our limit and this gets our own 431 */
     STOP_WAIT_MS = 5 * 1000,
     LENIENT = -1, /* the only level at which 0.9.75 refuses a blank before the colon (its test is inverted) */
 };

@@ -15,13 +15,13 @@
 #include "base/attributes.h"
 #include "test/bench/client_answer.h"
 
-enum { ANSWER_MAX = 1 << 20, EVENTS = 64, ERRORS_MAX = 1000, RECORDS_FIRST = 1 << 16, WAIT_MS = 20 };
+enum { ANSWER_MAX = 1 << 20, EVENTS = 64, ERRORS_MAX = 1000, PATIENCE_S = 30, RECORDS_FIRST = 1 << 16, WAIT_MS = 20 };
 
 struct connection {
     struct client *client;
     SSL *tls; /* NULL: none is open */
     int fd;
-    bool shaken, sent;
+    bool shaken, sent, answered;
     uint64_t began_ns;
     struct answer answer;
     char *bytes; /* ANSWER_MAX */
@@ -32,7 +32,8 @@ struct client {
     const struct client_options *options;
     struct client_result *result;
     int epoll;
-    uint64_t count_from_ns, until_ns;
+    uint64_t count_from_ns, until_ns; /* UINT64_MAX, and when the client gives up, until counting begins */
+    unsigned answered;                /* connections that had an answer */
     bool no_memory;
     struct connection connections[CLIENT_CONNECTIONS_MAX];
 };
@@ -165,6 +166,24 @@ static enum answer_state receive(struct connection *connection)
     return state == ANSWER_PARTIAL ? ANSWER_MALFORMED : state;
 }
 
+static void begin_counting(struct client *client)
+{
+    client->count_from_ns = now_ns();
+    client->until_ns = client->count_from_ns + (uint64_t)(client->options->seconds * 1e9);
+    client->options->begun();
+}
+
+static void note_answer(struct connection *connection)
+{
+    struct client *client = connection->client;
+
+    if (connection->answered)
+        return;
+    connection->answered = true;
+    if (++client->answered == client->options->connections && !client->options->fresh)
+        begin_counting(client);
+}
+
 static void end_request(struct connection *connection, enum answer_state state)
 {
     struct client *client = connection->client;
@@ -174,6 +193,7 @@ static void end_request(struct connection *connection, enum answer_state state)
     else
         note_latency(client, connection->began_ns, now_ns());
     client->result->bytes = connection->len;
+    note_answer(connection);
     if (client->options->fresh || state == ANSWER_MALFORMED)
         hang_up(connection);
 }
@@ -249,8 +269,10 @@ int client_run(const struct client_options *options, struct client_result *out)
         return -1;
     client->options = options;
     client->result = out;
-    client->count_from_ns = now_ns() + (uint64_t)(options->warm_up_s * 1e9);
-    client->until_ns = client->count_from_ns + (uint64_t)(options->seconds * 1e9);
+    client->count_from_ns = UINT64_MAX;
+    client->until_ns = now_ns() + PATIENCE_S * UINT64_C(1000000000);
+    if (options->fresh)
+        begin_counting(client);
     done = open_all(client);
     if (done == 0)
         run_until_end(client);

@@ -23,8 +23,9 @@ struct client_options {
     const char *request; /* head and blank line */
     size_t request_len;
     unsigned connections;
-    double warm_up_s, seconds; /* what comes in the warm-up is not counted */
-    bool fresh;                /* a new connection for every request */
+    double seconds;      /* from when every connection has had its first answer, which is not counted */
+    bool fresh;          /* a new connection for every request: counted from the begin */
+    void (*begun)(void); /* called when counting begins */
 };
 
 struct client_result {

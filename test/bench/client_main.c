@@ -1,6 +1,7 @@
-/* client_main.c - bench-client: sends the same GET to a server on this machine and prints one line of JSON about it.
+/* client_main.c - bench-client: sends the same GET to a server on this machine and prints "begin" when it begins to count, and
+ * at the end one line of JSON.
  *
- *   bench-client --port PORT --path PATH --connections N --seconds S [--warm-up S] [--fresh] [--certificate FILE --key FILE]
+ *   bench-client --port PORT --path PATH --connections N --seconds S [--fresh] [--certificate FILE --key FILE]
  *                [--header 'Name: value']... */
 #include <arpa/inet.h>
 #include <getopt.h>
@@ -23,11 +24,9 @@ struct arguments {
 };
 
 static const struct option known[] = {
-    {"port", required_argument, NULL, 'p'},        {"path", required_argument, NULL, 'u'},
-    {"connections", required_argument, NULL, 'c'}, {"seconds", required_argument, NULL, 's'},
-    {"warm-up", required_argument, NULL, 'w'},     {"fresh", no_argument, NULL, 'f'},
-    {"certificate", required_argument, NULL, 'C'}, {"key", required_argument, NULL, 'K'},
-    {"header", required_argument, NULL, 'h'},      {NULL, 0, NULL, 0},
+    {"port", required_argument, NULL, 'p'},    {"path", required_argument, NULL, 'u'},   {"connections", required_argument, NULL, 'c'},
+    {"seconds", required_argument, NULL, 's'}, {"fresh", no_argument, NULL, 'f'},        {"certificate", required_argument, NULL, 'C'},
+    {"key", required_argument, NULL, 'K'},     {"header", required_argument, NULL, 'h'}, {NULL, 0, NULL, 0},
 };
 
 static bool take(struct arguments *arguments, int option, const char *value)
@@ -41,7 +40,6 @@ static bool take(struct arguments *arguments, int option, const char *value)
         options->connections = (unsigned)strtoul(value, NULL, 10);
         return options->connections >= 1 && options->connections <= CLIENT_CONNECTIONS_MAX;
     case 's': options->seconds = strtod(value, NULL); return options->seconds > 0 && options->seconds <= CLIENT_SECONDS_MAX;
-    case 'w': options->warm_up_s = strtod(value, NULL); return options->warm_up_s >= 0 && options->warm_up_s <= CLIENT_SECONDS_MAX;
     case 'f': options->fresh = true; return true;
     case 'C': arguments->certificate = value; return true;
     case 'K': arguments->key = value; return true;
@@ -105,6 +103,12 @@ static void print(const struct client_result *result)
         (void)fprintf(stderr, "bench-client: %zu errors; the first: %s\n", result->errors, result->first_error);
 }
 
+static void tell_begun(void)
+{
+    (void)puts("begin");
+    (void)fflush(stdout);
+}
+
 static int run(struct arguments *arguments, struct buffer *request)
 {
     struct client_options *options = &arguments->options;
@@ -114,6 +118,7 @@ static int run(struct arguments *arguments, struct buffer *request)
                         options->fresh ? "Connection: close\r\n" : "", buffer_text(&arguments->headers));
     options->request = buffer_text(request);
     options->request_len = request->len;
+    options->begun = tell_begun;
     options->tls = new_tls(arguments);
     if (!options->tls || buffer_failed(request) || client_run(options, &result) < 0) {
         (void)fputs("bench-client: cannot run: no memory, no epoll, or a certificate that cannot be read\n", stderr);
@@ -135,7 +140,7 @@ int main(int argc, char **argv)
     arguments.options.server.sin_family = AF_INET;
     arguments.options.server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (!read_arguments(argc, argv, &arguments)) {
-        (void)fputs("usage: bench-client --port PORT --path PATH --connections 1..512 --seconds 1..120 [--warm-up S] [--fresh]\n"
+        (void)fputs("usage: bench-client --port PORT --path PATH --connections 1..512 --seconds 1..120 [--fresh]\n"
                     "                    [--certificate FILE --key FILE] [--header 'Name: value']...\n",
                     stderr);
         return 2;

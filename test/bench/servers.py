@@ -144,21 +144,18 @@ class Servers:
                 break
         sys.exit(f"bench: no 200 for {path}:\n{program.log.read_text(errors='replace')[-2000:]}")
 
-    def load(self, program, connections, seconds, path=METRIC, accept="application/json", fresh=False, warm_up=0.3):
+    def load(self, program, connections, seconds, path=METRIC, accept="application/json", fresh=False):
         """What the client saw, and the program's CPU seconds for 10,000 requests."""
         args = [self.build / "test/bench/bench-client", "--port", str(program.port), "--path", path, "--connections", str(connections),
                 "--seconds", str(seconds), "--certificate", self.certificates / "front-proxy.crt", "--key", self.certificates / "front-proxy.key",
-                "--header", f"Accept: {accept}", *(part for name in HPA for part in ("--header", name))]
-        if fresh:
-            args.append("--fresh")
-        if warm_up:
-            subprocess.run([*args[:args.index("--seconds")], "--seconds", str(warm_up), *args[args.index("--seconds") + 2:]],
-                           check=True, capture_output=True)
-        before = cpu_seconds(program.pid)
-        done = subprocess.run(args, check=True, capture_output=True, text=True)
-        spent = cpu_seconds(program.pid) - before
-        seen = json.loads(done.stdout)
+                "--header", f"Accept: {accept}", *(part for name in HPA for part in ("--header", name)), *(["--fresh"] if fresh else [])]
+        with subprocess.Popen(args, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as client:
+            client.stdout.readline()
+            before = cpu_seconds(program.pid)
+            line, spent = client.stdout.readline(), cpu_seconds(program.pid) - before
+            error = client.stderr.read()
+        seen = json.loads(line) if line else {"errors": 1}
         if seen["errors"] or not seen["requests"]:
-            sys.exit(f"bench: the client saw errors: {done.stderr}")
+            sys.exit(f"bench: the client saw errors: {line}{error}")
         seen["cpu_10k_s"] = spent / seen["requests"] * 10000
         return seen
