@@ -29,6 +29,9 @@ serving:
   leaseName: {{ include "adapter.lease" . }}
 coder:
   tokenFile: /var/run/secrets/coder/token
+  {{- if .Values.history.enabled }}
+  keepHistory: true
+  {{- end }}
   {{- if or .Values.coderCA.configMapName .Values.coderCA.secretName }}
   caFile: /var/run/secrets/coder-ca/ca.crt
   {{- end }}
