@@ -14,6 +14,7 @@ struct coder_history {
     int64_t retention_ms;
     struct history_store *store; /* NULL: not open */
     int64_t kept_boot_ms;        /* when it was last tried; 0: never */
+    bool restored;               /* nothing is written before: it would replace what was not read */
     bool failing;
 };
 
@@ -99,7 +100,7 @@ static int restore_profile(struct coder_history *history, const struct queue_spe
     CLEANUP(buffer_clear) struct buffer bytes = BUFFER_INIT(HISTORY_KEPT_MAX_BYTES);
     struct profile profile;
     struct error why = {0};
-    int found = !spec->learned_profile || policy->profile ? 0 : look_up(history, "profile", spec, &bytes, err);
+    int found = spec->learned_profile ? look_up(history, "profile", spec, &bytes, err) : 0;
 
     if (found <= 0)
         return found;
@@ -107,7 +108,10 @@ static int restore_profile(struct coder_history *history, const struct queue_spe
         tell_refused(spec, &why);
         return 0;
     }
-    policy->profile = malloc(sizeof(profile));
+    if (policy->profile && profile_weeks(policy->profile) >= profile_weeks(&profile))
+        return 0;
+    if (!policy->profile)
+        policy->profile = malloc(sizeof(profile));
     if (!policy->profile)
         return error_no_memory(err);
     *policy->profile = profile;
@@ -126,16 +130,26 @@ static int restore_durations(struct coder_history *history, const struct queue_s
     return found < 0 ? -1 : 0;
 }
 
+/* All queues, or it is tried again: with all of them, because those that were read stay as they are. */
+static int restore_once(struct coder_history *history, struct coder_state *state, int64_t now_unix_ms, struct error *err)
+{
+    if (history->restored)
+        return 0;
+    if (open_store(history, err) < 0)
+        return -1;
+    for (size_t i = 0; i < state->n_specs; i++)
+        if (restore_durations(history, &state->specs[i], &state->slidings[i], now_unix_ms, err) < 0 ||
+            restore_profile(history, &state->specs[i], &state->policies[i], err) < 0)
+            return -1;
+    history->restored = true;
+    return 0;
+}
+
 void coder_history_restore(struct coder_history *history, struct coder_state *state, int64_t now_unix_ms)
 {
     struct error err = {0};
-    int status = open_store(history, &err);
+    int status = restore_once(history, state, now_unix_ms, &err);
 
-    for (size_t i = 0; status == 0 && i < state->n_specs; i++) {
-        status = restore_durations(history, &state->specs[i], &state->slidings[i], now_unix_ms, &err);
-        if (status == 0)
-            status = restore_profile(history, &state->specs[i], &state->policies[i], &err);
-    }
     note_outcome(history, status < 0 ? &err : NULL);
 }
 
@@ -185,20 +199,27 @@ static int keep_all(const struct coder_history *history, const struct coder_stat
     return history_store_commit(history->store, err);
 }
 
-void coder_history_finish(struct coder_history *history, const struct coder_state *state, int64_t now_unix_ms)
+void coder_history_finish(struct coder_history *history, struct coder_state *state, int64_t now_unix_ms)
 {
     struct error err = {0};
-    int status = open_store(history, &err);
+    int status = restore_once(history, state, now_unix_ms, &err);
 
+    if (status == 0)
+        status = open_store(history, &err);
     if (status == 0)
         status = keep_all(history, state, now_unix_ms, &err);
     note_outcome(history, status < 0 ? &err : NULL);
 }
 
-void coder_history_keep(struct coder_history *history, const struct coder_state *state, const struct queue_moment *now)
+void coder_history_keep(struct coder_history *history, struct coder_state *state, const struct queue_moment *now)
 {
     if (history->kept_boot_ms != 0 && now->boot_ms - history->kept_boot_ms < KEEP_EVERY_MS)
         return;
     history->kept_boot_ms = now->boot_ms;
     coder_history_finish(history, state, now->unix_ms);
+}
+
+bool coder_history_is_failing(const struct coder_history *history)
+{
+    return history->failing;
 }

@@ -403,7 +403,7 @@ static const struct metric_family families[FAMILIES] =
         [FAMILY_HISTORY_PROBLEM] =
             {
                 .name = "adapter_history_problem",
-                .help = "1 while the history of node groups cannot be kept",
+                .help = "1 while the history of node groups, or of the queues (coder.keepHistory), cannot be kept",
                 .unit = METRIC_COUNT,
                 .local = true,
             },

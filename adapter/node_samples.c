@@ -328,7 +328,6 @@ static void add_own_view(const struct origin *origin)
     metric_builder_sample(origin->builder, &usage, 1, state->sources[NODE_SOURCE_USAGE].duration_ms);
     add_single_local(origin, FAMILY_KNOWN_PODS, (int64_t)state->pool->cluster.n_pods);
     add_single_local(origin, FAMILY_STRANGE_OBJECTS, (int64_t)(state->pool->strange + state->usage_refused));
-    add_single_local(origin, FAMILY_HISTORY_PROBLEM, node_history_problem(state->history) != NULL);
     begin_local(origin, FAMILY_USAGE_INSUFFICIENT);
     for (size_t i = 0; i < state->figures.n_groups; i++)
         add_insufficient(origin, state->figures.groups[i].name);

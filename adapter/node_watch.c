@@ -158,6 +158,11 @@ void node_watch_add_samples(struct node_watch *watch, struct metric_builder *bui
         node_samples_add(watch->state, builder);
 }
 
+bool node_watch_history_fails(const struct node_watch *watch)
+{
+    return watch->state && node_history_problem(watch->state->history);
+}
+
 /* --- errands --- */
 
 static void errand_free(struct errand *errand)

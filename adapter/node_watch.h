@@ -4,7 +4,7 @@
  *          changed is called when that would make another snapshot. Without nodeGroups nothing is watched and nothing is told
  * Rights   list and watch nodes and pods; list nodes.metrics.k8s.io
  * Errors   a source that cannot be read is logged once when it fails and once when it is good again
- * Threads  the loop's, except node_watch_add_samples (the worker's)
+ * Threads  the loop's, except node_watch_add_samples and _history_fails (the worker's)
  * Owner    loop, worker, client and http are borrowed. node_watch_free after the worker has ended */
 #ifndef ADAPTER_NODE_WATCH_H
 #define ADAPTER_NODE_WATCH_H
@@ -35,7 +35,9 @@ void node_watch_configure(struct node_watch *watch, const struct config_node_gro
 void node_watch_stop(struct node_watch *watch);
 bool node_watch_is_idle(const struct node_watch *watch);
 
-/* Inside of a work of the same worker. */
+/* Both inside of a work of the same worker. */
 void node_watch_add_samples(struct node_watch *watch, struct metric_builder *builder);
+/* The history of node groups cannot be kept. */
+bool node_watch_history_fails(const struct node_watch *watch);
 
 #endif

@@ -53,16 +53,21 @@ static void restore_done(void *context)
     refresh_rest(context);
 }
 
-/* Before the first answer: the worker takes one errand after the other. */
+bool refresh_wants_history(const struct config *config)
+{
+    return config->coder.keep_history && config->node_groups.history.path[0] != '\0';
+}
+
+/* Before the first answer: the worker takes one errand after the other. What fails now is tried again before the first write. */
 static void follow_history(struct refresh *refresh)
 {
-    const struct config *config = refresh->config;
+    const struct config_node_groups *groups = &refresh->config->node_groups;
 
     coder_history_free(refresh->history);
     refresh->history = NULL;
-    if (!config->coder.keep_history || config->node_groups.history.path[0] == '\0')
+    if (!refresh_wants_history(refresh->config))
         return;
-    refresh->history = coder_history_new(config->node_groups.history.path, config->node_groups.history.retention_ms);
+    refresh->history = coder_history_new(groups->history.path, groups->history.retention_ms);
     if (refresh->history && worker_submit(refresh->options.worker, restore_work, restore_done, refresh) == 0)
         refresh->busy++;
 }

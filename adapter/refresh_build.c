@@ -4,6 +4,7 @@
 #include "adapter/coder_graces.h"
 #include "adapter/coder_policies.h"
 #include "adapter/coder_samples.h"
+#include "adapter/families.h"
 #include "adapter/refresh_inside.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -43,6 +44,17 @@ static void decide_policies(struct refresh *refresh)
         coder_history_keep(refresh->history, &refresh->state, &now);
 }
 
+/* Both histories are in one file: whoever cannot keep it. */
+static void add_history_problem(const struct refresh *refresh, struct metric_builder *builder)
+{
+    const struct metric_set_key key = {.family = family(FAMILY_HISTORY_PROBLEM), .name_space = "*"};
+    bool queues = refresh_wants_history(refresh->config) && (!refresh->history || coder_history_is_failing(refresh->history));
+    bool nodes = refresh->nodes && node_watch_history_fails(refresh->nodes);
+
+    metric_builder_begin(builder, &key);
+    metric_builder_sample(builder, NULL, 0, queues || nodes ? 1000 : 0);
+}
+
 static int report_protection(struct build *build)
 {
     struct refresh *refresh = build->refresh;
@@ -68,6 +80,7 @@ static int build_snapshot(struct build *build)
     coder_samples_add(&refresh->state, refresh->config->coder.stale_after_ms, builder);
     if (refresh->nodes)
         node_watch_add_samples(refresh->nodes, builder);
+    add_history_problem(refresh, builder);
     build->settled = coder_state_settled(&refresh->state);
     return metric_builder_finish(builder, refresh->options.encoders, &build->snapshot, &build->err);
 }

@@ -75,6 +75,8 @@ void refresh_look_at_round(struct refresh *refresh);
 
 /* --- refresh.c --- */
 
+/* Durations and learned hours are to be kept over a restart. */
+bool refresh_wants_history(const struct config *config);
 /* One errand of the worker is done. */
 void refresh_rest(struct refresh *refresh);
 

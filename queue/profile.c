@@ -86,6 +86,15 @@ double profile_jobs(const struct profile *profile, const struct zone *zone, int6
     return now > soon ? now : soon;
 }
 
+unsigned profile_weeks(const struct profile *profile)
+{
+    unsigned weeks = 0;
+
+    for (size_t i = 0; i < PROFILE_HOURS; i++)
+        weeks += profile->weeks[i];
+    return weeks;
+}
+
 void profile_note_run(struct profile *profile, const struct policy_load *load)
 {
     if (load->run_samples >= POLICY_SAMPLES_MIN)

@@ -31,6 +31,8 @@ struct profile {
 void profile_add(struct profile *profile, const struct zone *zone, int64_t now_unix_ms, int64_t jobs);
 /* The most jobs in five minutes that this hour, or the one in a quarter of an hour, has shown; 0 when it is not known. */
 double profile_jobs(const struct profile *profile, const struct zone *zone, int64_t now_unix_ms);
+/* How much it has seen: the weeks of all hours together. */
+unsigned profile_weeks(const struct profile *profile);
 /* Remembers the run time of builds, when there are enough of them. */
 void profile_note_run(struct profile *profile, const struct policy_load *load);
 /* Provisioners for so many: 95 % wait at most target_wait_ms, or one build where that is 0; 0 when no run time is known. At most most. */

@@ -187,6 +187,60 @@ START_TEST(a_bad_file_stops_nothing)
 }
 END_TEST
 
+static void learn_weeks(uint8_t weeks)
+{
+    struct profile *profile = calloc(1, sizeof(*profile));
+
+    ck_assert_ptr_nonnull(profile);
+    profile->weeks[9] = weeks;
+    free(state.policies[1].profile);
+    state.policies[1].profile = profile;
+}
+
+static void put_aside(const char *from, const char *to)
+{
+    ck_assert_int_eq(rename(from, to), 0);
+}
+
+/* What an earlier process learned stays, however late its file can be read; what this one has learned meanwhile is less. */
+static const struct {
+    uint8_t own_weeks, expect_weeks;
+    bool at_the_end;
+} late[] = {{0, 3, false}, {2, 3, false}, {3, 3, false}, {4, 4, false}, {1, 3, true}};
+
+START_TEST(what_was_not_read_is_not_replaced)
+{
+    struct queue_moment now = {.boot_ms = 1000, .unix_ms = now_ms};
+    char aside[80];
+
+    (void)snprintf(aside, sizeof(aside), "%s.aside", path);
+    learn_weeks(3);
+    coder_history_finish(history, &state, now_ms);
+    end();
+    put_aside(path, aside);
+    ck_assert_int_eq(mkdir(path, 0700), 0); /* cannot be opened */
+    begin();
+    coder_history_restore(history, &state, now_ms);
+    ck_assert(coder_history_is_failing(history));
+    learn_weeks(late[_i].own_weeks);
+    coder_history_keep(history, &state, &now);
+    ck_assert(coder_history_is_failing(history));
+    ck_assert_int_eq(rmdir(path), 0);
+    put_aside(aside, path);
+    now.boot_ms += minute_ms;
+    if (late[_i].at_the_end)
+        coder_history_finish(history, &state, now_ms);
+    else
+        coder_history_keep(history, &state, &now);
+    ck_assert(!coder_history_is_failing(history));
+    ck_assert_uint_eq(state.policies[1].profile->weeks[9], late[_i].expect_weeks);
+    end();
+    begin();
+    coder_history_restore(history, &state, now_ms);
+    ck_assert_uint_eq(state.policies[1].profile->weeks[9], late[_i].expect_weeks);
+}
+END_TEST
+
 Suite *coder_history_suite(void)
 {
     Suite *suite = suite_create("coder_history");
@@ -198,6 +252,7 @@ Suite *coder_history_suite(void)
     tcase_add_test(tcase, a_queue_that_was_watched_keeps_its_own);
     tcase_add_test(tcase, it_is_written_once_a_minute);
     tcase_add_test(tcase, a_bad_file_stops_nothing);
+    tcase_add_loop_test(tcase, what_was_not_read_is_not_replaced, 0, ARRAY_LEN(late));
     suite_add_tcase(suite, tcase);
     return suite;
 }
