@@ -7,6 +7,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 
+enum { START_AGAIN_MS = 1000 };
+
 /* --- what is told from outside --- */
 
 void refresh_set_workshops(struct refresh *refresh, struct workshop_list take)
@@ -72,34 +74,49 @@ static void follow_history(struct refresh *refresh)
         refresh->busy++;
 }
 
+/* No answer is with the worker. */
+static void end_polling(struct refresh *refresh)
+{
+    refresh_drop_pollers(refresh, true);
+    refresh_drop_schedule(refresh);
+    free(refresh->slots);
+    refresh->slots = NULL;
+    refresh->n_slots = 0;
+    coder_client_free(refresh->client);
+    refresh->client = NULL;
+}
+
+/* All of it or nothing, and then again: a moment without memory must not end it. */
+static void start_polling(void *context)
+{
+    struct refresh *refresh = context;
+    struct error err = {0};
+
+    if (refresh->stopped || refresh_start_polling(refresh, &err) == 0)
+        return;
+    log_error("Coder is not polled; it is tried again", "error", err.text, NULL);
+    end_polling(refresh);
+    loop_timer_after(refresh->poll_timer, START_AGAIN_MS);
+}
+
 /* The worker rests: the configuration that waits comes into force. */
 static void change_config(struct refresh *refresh)
 {
     struct config *old = refresh->config;
-    struct coder_state state = {0};
-    struct error err = {0};
 
-    if (coder_state_new(refresh->next->queues, refresh->next->n_queues, &state, &err) < 0) {
-        log_error("the new configuration is not in force", "error", err.text, NULL);
-        config_free(refresh->next);
-        refresh->next = NULL;
-        return;
-    }
-    refresh_drop_pollers(refresh, true);
-    refresh_drop_schedule(refresh);
-    free(refresh->slots);
-    coder_client_free(refresh->client);
+    loop_timer_stop(refresh->poll_timer);
+    end_polling(refresh);
     if (old && strcmp(old->coder.url, refresh->next->coder.url) == 0)
-        coder_state_inherit(&state, &refresh->state);
+        coder_state_inherit(&refresh->next_state, &refresh->state);
     coder_state_clear(&refresh->state);
-    refresh->state = state;
+    refresh->state = refresh->next_state;
+    refresh->next_state = (struct coder_state){0};
     refresh->config = refresh->next;
     refresh->next = NULL;
     config_free(old);
     load_zone(refresh);
     follow_history(refresh);
-    if (refresh_start_polling(refresh, &err) < 0)
-        log_error("Coder is not polled", "error", err.text, NULL);
+    start_polling(refresh);
     if (refresh->round != ROUND_NONE)
         refresh_tell_readers(refresh); /* the polls that they wait for were given up */
     if (refresh->options.readers)
@@ -115,13 +132,22 @@ void refresh_rest(struct refresh *refresh)
         change_config(refresh);
 }
 
-void refresh_configure(struct refresh *refresh, struct config *take)
+int refresh_configure(struct refresh *refresh, struct config *take, struct error *err)
 {
+    struct coder_state state = {0};
+
+    if (coder_state_new(take->queues, take->n_queues, &state, err) < 0) {
+        config_free(take);
+        return -1;
+    }
+    coder_state_clear(&refresh->next_state);
     config_free(refresh->next);
     refresh->next = take;
+    refresh->next_state = state;
     refresh_drop_pollers(refresh, false);
     if (refresh->busy == 0)
         change_config(refresh);
+    return 0;
 }
 
 const struct config *refresh_config(const struct refresh *refresh)
@@ -143,6 +169,7 @@ void refresh_stop(struct refresh *refresh)
 {
     refresh->stopped = true;
     loop_timer_stop(refresh->build_timer);
+    loop_timer_stop(refresh->poll_timer);
     refresh_drop_pollers(refresh, false);
 }
 
@@ -156,7 +183,8 @@ struct refresh *refresh_new(const struct refresh_options *options, struct error 
     }
     refresh->options = *options;
     refresh->build_timer = loop_timer_new(options->loop, refresh_start_build, refresh);
-    if (!refresh->build_timer) {
+    refresh->poll_timer = loop_timer_new(options->loop, start_polling, refresh);
+    if (!refresh->build_timer || !refresh->poll_timer) {
         error_no_memory(err);
         refresh_free(refresh);
         return NULL;
@@ -168,17 +196,16 @@ void refresh_free(struct refresh *refresh)
 {
     if (!refresh)
         return;
-    refresh_drop_pollers(refresh, true);
-    refresh_drop_schedule(refresh);
+    end_polling(refresh);
     if (refresh->history && refresh->config)
         coder_history_finish(refresh->history, &refresh->state, clock_unix_ms());
     coder_history_free(refresh->history);
     zone_clear(&refresh->zone);
-    free(refresh->slots);
-    coder_client_free(refresh->client);
     coder_state_clear(&refresh->state);
+    coder_state_clear(&refresh->next_state);
     cluster_told_clear(&refresh->told);
     loop_timer_free(refresh->build_timer);
+    loop_timer_free(refresh->poll_timer);
     config_free(refresh->next);
     config_free(refresh->config);
     free(refresh);

@@ -37,8 +37,9 @@ void refresh_free(struct refresh *refresh);
 DEFINE_CLEANUP_POINTER(struct refresh, refresh_free)
 
 /* Polls what the configuration says from now on (at once, or when the worker has done what it does); what is known of
- * organizations that stay is kept. The configuration is on the heap and freed here. */
-void refresh_configure(struct refresh *refresh, struct config *take);
+ * organizations that stay is kept. The configuration is on the heap and freed here, also with
+ * -1: out of memory, and the one in force stays so and is polled on. */
+int refresh_configure(struct refresh *refresh, struct config *take, struct error *err) MUST_CHECK;
 /* Workshops besides the configured ones, in place of those told before: they count with the next snapshot. */
 void refresh_set_workshops(struct refresh *refresh, struct workshop_list take);
 /* The grace period of that queue's pods, as the cluster says it: it counts with the next snapshot. */

@@ -34,9 +34,11 @@ struct refresh {
     struct coder_client *client;
     struct poll_slot *slots; /* one per organization of the state */
     size_t n_slots;
-    struct coder_state state; /* the worker's while busy > 0 */
-    unsigned busy;            /* errands that the worker has */
+    struct coder_state state;      /* the worker's while busy > 0 */
+    struct coder_state next_state; /* of next, empty */
+    unsigned busy;                 /* errands that the worker has */
     struct loop_timer *build_timer;
+    struct loop_timer *poll_timer; /* runs when polling could not begin */
     bool build_wanted, building, stopped;
     int64_t built_boot_us, build_took_us;
     enum reader_round round;

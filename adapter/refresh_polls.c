@@ -153,10 +153,12 @@ int refresh_start_polling(struct refresh *refresh, struct error *err)
     };
 
     refresh->client = coder_client_new(refresh->options.http, &options, err);
+    if (!refresh->client)
+        return -1;
+    refresh->slots = calloc(refresh->state.n_organizations + 1, sizeof(*refresh->slots));
+    if (!refresh->slots)
+        return error_no_memory(err);
     refresh->n_slots = refresh->state.n_organizations;
-    refresh->slots = calloc(refresh->n_slots + 1, sizeof(*refresh->slots));
-    if (!refresh->client || !refresh->slots)
-        return refresh->client ? error_no_memory(err) : -1;
     for (size_t i = 0; i < refresh->n_slots; i++)
         if (start_poller(refresh, i, err) < 0)
             return -1;

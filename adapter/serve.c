@@ -80,8 +80,9 @@ static int start_refresh(struct app *app, struct config *take, struct error *err
         config_free(take);
         return -1;
     }
-    serve_note_config(app, take);
-    refresh_configure(app->refresh, take);
+    if (refresh_configure(app->refresh, take, err) < 0)
+        return -1;
+    serve_note_config(app, refresh_config(app->refresh));
     return 0;
 }
 

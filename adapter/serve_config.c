@@ -36,11 +36,14 @@ void serve_on_config(void *context, struct config *take, const struct config_mis
         config_free(take);
         return;
     }
-    serve_note_config(app, take);
+    if (refresh_configure(app->refresh, take, &err) < 0) {
+        refuse_config(app, NULL, &err);
+        return;
+    }
+    serve_note_config(app, refresh_config(app->refresh));
     log_info("the configuration was reloaded", "file", app->options->config_path, NULL);
-    delegation_configure(app->delegation, &take->serving);
-    serve_follow_config(app, take);
-    refresh_configure(app->refresh, take);
+    delegation_configure(app->delegation, &refresh_config(app->refresh)->serving);
+    serve_follow_config(app, refresh_config(app->refresh));
 }
 
 struct config *serve_read_config(const char *path, struct config_mistakes *mistakes, struct error *err)
