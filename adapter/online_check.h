@@ -4,8 +4,9 @@
  *          and each queue's HPAs and workload. What cannot be answered is a finding, too
  * Bounds   coder.timeout, or OBJECT_TIMEOUT_MS, a question; ONLINE_CHECK_MS all of them
  * Rights   of the kubeconfig's user, or the pod's account: get apiservices, list horizontalpodautoscalers, get deployments and
- * statefulsets; without one it says so and goes on Errors   only what keeps it from asking at all Threads  the caller's becomes a loop's
- * for that time */
+ *          statefulsets; without one it says so and goes on
+ * Errors   only what keeps it from asking at all
+ * Threads  the caller's becomes a loop's for that time */
 #ifndef ADAPTER_ONLINE_CHECK_H
 #define ADAPTER_ONLINE_CHECK_H
 

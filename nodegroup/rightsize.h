@@ -3,10 +3,10 @@
  * Shape    figures of one pool of equal pods in one span of time; advice for cpu and for memory, each with its reason
  * Units    cores, bytes, seconds; a share is 0..1. NAN: unknown (a limit: none, where the request is known)
  * Rules    what is censored is doubled: a throttled container, or one whose memory ran out, used what it was let use, so that its
- *          peak says nothing of what it would have used. Else 15 % above the p95 for a request, 25 % above the peak for a limit. Room that
- * nobody uses is given back only below half of the request. Sizes are rounded up to what people write: 100m, 500m above one core; 128Mi,
- * 256Mi above 1Gi, 1Gi above 4Gi Source   the HPA's formula for memory: idle memory / request above its target keeps the maximum for ever
- */
+ *          peak says nothing of what it would have used. Else 15 % above the p95 for a request, 25 % above the peak for a limit. Room
+ *          that nobody uses is given back only below half of the request. Sizes are rounded up to what people write: 100m, 500m above
+ *          one core; 128Mi, 256Mi above 1Gi, 1Gi above 4Gi
+ * Source   the HPA's formula for memory: idle memory / request above its target keeps the maximum for ever */
 #ifndef NODEGROUP_RIGHTSIZE_H
 #define NODEGROUP_RIGHTSIZE_H
 
