@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/hex.h"
 #include "base/json.h"
 
 /* --- the configuration --- */
@@ -148,14 +149,6 @@ static struct text_list all_of(const struct header_lines *lines, const struct te
 
 /* --- extra --- */
 
-static int hex_digit(char c)
-{
-    const char *digits = "0123456789abcdef";
-    const char *found = c != '\0' ? strchr(digits, c) : NULL;
-
-    return found ? (int)(found - digits) : -1;
-}
-
 /* In place, on lower case. False: not an escape that stands for a byte other than NUL; the text is then half decoded. */
 static bool decode_key(char *text)
 {
@@ -168,8 +161,8 @@ static bool decode_key(char *text)
             *write++ = *read;
             continue;
         }
-        high = hex_digit(read[1]);
-        low = high < 0 ? -1 : hex_digit(read[2]);
+        high = hex_value(read[1]);
+        low = high < 0 ? -1 : hex_value(read[2]);
         if (low < 0 || high + low == 0)
             return false;
         *write++ = (char)(high * 16 + low);

@@ -4,24 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum part { PART_PATH, PART_QUERY };
+#include "base/hex.h"
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
+enum part { PART_PATH, PART_QUERY };
 
 /* text starts with "%". */
 static int decode_escape(const char *text, enum part part, char *out, struct error *err)
 {
-    int high = hex_digit(text[1]);
-    int low = high < 0 ? -1 : hex_digit(text[2]);
+    int high = hex_value(text[1]);
+    int low = high < 0 ? -1 : hex_value(text[2]);
 
     if (low < 0)
         return error_set(err, ERROR_INVALID, "the request target has a \"%%\" that two hexadecimal digits do not follow");

@@ -1,5 +1,7 @@
 #include "emulator/stable_id.h"
 
+#include "base/hex.h"
+
 static const char hex_digits[] = "0123456789abcdef";
 /* 8-4-4-4-12: a dash comes before these digits. */
 static const uint32_t dash_before = 1U << 8 | 1U << 12 | 1U << 16 | 1U << 20;
@@ -52,15 +54,6 @@ void stable_id_format(struct stable_id id, char out[STABLE_ID_TEXT])
         *to++ = hex_digits[half >> (60 - 4 * (i % 16)) & 15];
     }
     *to = '\0';
-}
-
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
 bool stable_id_parse(const char *text, size_t len, struct stable_id *out)

@@ -3,19 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hex.h"
+
 void url_clear(struct url *target)
 {
     free(target->text);
     *target = (struct url){0};
-}
-
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
 /* In place. plus: '+' is a blank, as in queries. False: a broken escape or a NUL. */

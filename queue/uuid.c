@@ -3,21 +3,11 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/hex.h"
+
 static bool is_dash_at(size_t at)
 {
     return at == 8 || at == 13 || at == 18 || at == 23;
-}
-
-/* -1 when it is no hexadecimal digit. */
-static int digit_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
 }
 
 bool uuid_parse(const char *text, struct uuid *out)
@@ -26,7 +16,7 @@ bool uuid_parse(const char *text, struct uuid *out)
     size_t digits = 0;
 
     for (size_t i = 0; i < UUID_TEXT_LEN; i++) {
-        int value = digit_value(text[i]);
+        int value = hex_value(text[i]);
 
         if (is_dash_at(i) ? text[i] != '-' : value < 0)
             return false; /* also at an early end of the text */
