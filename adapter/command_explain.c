@@ -11,8 +11,8 @@
 enum { REPORT_MAX = 64 * 1024 * 1024 };
 
 static const char usage[] =
-    "Usage: coder-metrics-adapter explain METRIC [-n NAMESPACE] [-l SELECTOR] [--server URL] [--ca-file FILE]\n"
-    "                                     [--token-file FILE] [--format text|json]\n"
+    "Usage: coder-metrics-adapter explain METRIC [-n NAMESPACE] [-l SELECTOR] [--server URL] [--connect-to HOST:PORT]\n"
+    "                                     [--ca-file FILE] [--token-file FILE] [--format text|json]\n"
     "\n"
     "Asks a running adapter why it says what it says about a metric: what an HPA reads, how each value came about, how old it\n"
     "is, what its sources last said, and what an HPA without a queue in its selector would add up.\n"
@@ -20,6 +20,7 @@ static const char usage[] =
     "  -n, --namespace NS  the HPA's namespace (default coder)\n"
     "  -l, --selector SEL  the HPA's selector, like queue=default\n"
     "  --server URL        the adapter (default https://127.0.0.1:6443; kubectl port-forward makes it reachable there)\n"
+    "  --connect-to H:P    dial this address; the URL then only names who must answer, as the certificate has it\n"
     "  --ca-file FILE      CA certificates (PEM) that the adapter's certificate is checked with. Without it only a loopback\n"
     "                      address is asked, unchecked and without a token\n"
     "  --token-file FILE   a bearer token to be known by, as kubectl create token prints one\n"
@@ -42,6 +43,7 @@ static int read_arguments(int argc, char **argv, struct request *request)
         {.name = "namespace", .letter = 'n', .value = &request->question.name_space},
         {.name = "selector", .letter = 'l', .value = &request->question.selector},
         {.name = "server", .value = &request->adapter.server},
+        {.name = "connect-to", .value = &request->adapter.connect_to},
         {.name = "ca-file", .value = &request->adapter.ca_file},
         {.name = "token-file", .value = &request->adapter.token_file},
         {.name = "format", .value = &format},

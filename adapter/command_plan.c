@@ -22,8 +22,8 @@ static const char least_config[] = "coder: {url: https://coder.example.com, toke
 static const char usage[] =
     "Usage: coder-metrics-adapter plan --users N [--job-seconds T [--job-cv CV] | --from-history QUEUE] [--spread DURATION]\n"
     "                                  [--target-wait DURATION] [--provisioners C] [--config FILE] [--format table|json]\n"
-    "                                  [--workspace-cpu Q --workspace-memory Q] [--server URL] [-n NS] [--ca-file FILE] [--token-file "
-    "FILE]\n"
+    "                                  [--workspace-cpu Q --workspace-memory Q] [-n NS] [--server URL] [--connect-to HOST:PORT]\n"
+    "                                  [--ca-file FILE] [--token-file FILE]\n"
     "\n"
     "How long N people wait who ask for their workspaces at about the same time, how many provisioners it takes, what the\n"
     "guideline says, and what to do before the workshop.\n"
@@ -41,7 +41,7 @@ static const char usage[] =
     "  --server URL          the running adapter; with it the room on the nodes is looked at too\n"
     "                        (default with --from-history: https://127.0.0.1:6443; kubectl port-forward makes it reachable there)\n"
     "  -n, --namespace NS    in which the queue's metrics are read (default: the queue's in FILE, else coder)\n"
-    "  --ca-file FILE, --token-file FILE  as in explain\n"
+    "  --connect-to H:P, --ca-file FILE, --token-file FILE  as in explain\n"
     "\n"
     "What is required: the longest wait is at most the target, and with --job-cv the wait of 95 %. Where chance has a part,\n"
     "that is counted over many runs, always the same ones; all at once with fixed times is exact.\n";
@@ -59,8 +59,9 @@ struct request {
 /* --- arguments --- */
 
 struct texts {
-    const char *users, *job_seconds, *job_cv, *from_history, *spread, *target_wait, *provisioners, *config, *format, *cpu, *memory, *server,
-        *name_space, *ca_file, *token_file;
+    const char *users, *job_seconds, *job_cv, *from_history, *spread, *target_wait, *provisioners, *config, *format, *cpu, *memory,
+        *name_space;
+    struct running_adapter adapter;
 };
 
 static int wrong_value(const char *option, const char *got, const char *expected)
@@ -150,13 +151,13 @@ static int read_workspace(const struct texts *texts, struct request *request)
 
 static int read_server(const struct texts *texts, struct request *request)
 {
-    if (texts->token_file && !texts->ca_file) {
+    if (texts->adapter.token_file && !texts->adapter.ca_file) {
         command_complain("plan: --token-file goes with --ca-file: a token is only sent to a server whose certificate is checked");
         return EXIT_USAGE;
     }
     request->history = texts->from_history;
     request->name_space = texts->name_space;
-    request->adapter = (struct running_adapter){texts->server, texts->ca_file, texts->token_file};
+    request->adapter = texts->adapter;
     if (!request->adapter.server && texts->from_history)
         request->adapter.server = RUNNING_ADAPTER_SERVER;
     return -1;
@@ -201,10 +202,11 @@ static int read_request(int argc, char **argv, struct request *request)
         {.name = "format", .value = &texts.format},
         {.name = "workspace-cpu", .value = &texts.cpu},
         {.name = "workspace-memory", .value = &texts.memory},
-        {.name = "server", .value = &texts.server},
+        {.name = "server", .value = &texts.adapter.server},
         {.name = "namespace", .letter = 'n', .value = &texts.name_space},
-        {.name = "ca-file", .value = &texts.ca_file},
-        {.name = "token-file", .value = &texts.token_file},
+        {.name = "connect-to", .value = &texts.adapter.connect_to},
+        {.name = "ca-file", .value = &texts.adapter.ca_file},
+        {.name = "token-file", .value = &texts.adapter.token_file},
     };
     const struct command_arguments wanted = {.usage = usage, .options = options, .n_options = ARRAY_LEN(options)};
     int first = 0, code = command_read_arguments(&wanted, argc, argv, &first);

@@ -76,6 +76,7 @@ static int ask(struct asking *asking, const char *url, struct error *err)
                                    .answer_limit = RUNNING_ADAPTER_ANSWER_MAX,
                                    .timeout_ms = TIMEOUT_MS,
                                    .ca_file = asking->adapter->ca_file,
+                                   .connect_to = asking->adapter->connect_to,
                                    .loopback_unverified = !asking->adapter->ca_file};
 
     if (!http || make_authorization(asking->adapter, &authorization, err) < 0)

@@ -1,6 +1,7 @@
 /* running_adapter.h - a command asks an adapter that runs: one GET of its JSON.
  *
- * Shape    the server's certificate is checked with ca_file; without it only a loopback address is asked, unchecked and without a token
+ * Shape    the server's certificate is checked with ca_file; without it only a loopback address is asked, unchecked and without a token.
+ *          A port-forward is asked by its address (connect_to) and checked by the name in its certificate (server)
  * Bounds   ten seconds; an answer of RUNNING_ADAPTER_ANSWER_MAX bytes
  * Errors   anything but 200 and JSON, in one line that says what to do
  * Threads  the command's only one: it runs a loop of its own until the answer is there */
@@ -18,6 +19,7 @@ enum { RUNNING_ADAPTER_ANSWER_MAX = 64 * 1024 * 1024 };
 
 struct running_adapter {
     const char *server, *ca_file, *token_file; /* files NULL: none */
+    const char *connect_to;                    /* HOST:PORT to dial instead of the server's; NULL: that one */
 };
 
 /* What explain says of a metric. */
