@@ -14,6 +14,7 @@ struct origin {
     const char *queue, *organization, *name_space;
     unsigned sources[2]; /* jobs, daemons */
     size_t n_sources;
+    bool shares_jobs;     /* how many wait in which queue depends on the daemons too */
     double hpa_tolerance; /* of the queue */
 };
 
@@ -119,7 +120,7 @@ static void add_queue(const struct origin *origin, const struct queue_stats *sta
 {
     struct origin jobs = *origin, daemons = *origin;
 
-    jobs.n_sources = 1;
+    jobs.n_sources = origin->shares_jobs ? 2 : 1;
     daemons.sources[0] = origin->sources[1];
     daemons.n_sources = 1;
     add_jobs(&jobs, FAMILY_QUEUE_DEPTH, stats->waiting);
@@ -257,7 +258,7 @@ static void add_completions(const struct origin *origin, unsigned source, const 
 static void add_organization(const struct coder_state *state, const struct organization_state *organization, int64_t stale_after_ms,
                              struct metric_builder *builder)
 {
-    struct origin origin = {.builder = builder, .n_sources = 2};
+    struct origin origin = {.builder = builder, .n_sources = 2, .shares_jobs = organization->shares_jobs};
     int64_t now_unix_ms = organization->sources[POLL_JOBS].read_unix_ms + organization->clock_offset_ms;
     unsigned completions;
     size_t number;

@@ -49,11 +49,26 @@ static bool has_tags(const struct organization_state *organization, const struct
     return false;
 }
 
+static bool has_shared_jobs(const struct organization_state *organization, const struct tags *tags)
+{
+    for (size_t i = 0; i < organization->n_specs; i++)
+        if (tags_share_jobs(&organization->specs[i]->tags, tags))
+            return true;
+    return false;
+}
+
+static void add_queue(struct organization_state *organization, const struct queue_spec *spec)
+{
+    organization->shares_jobs = organization->shares_jobs || has_shared_jobs(organization, &spec->tags);
+    organization->specs[organization->n_specs++] = spec;
+}
+
 /* Gives each queue to the organization that its own turned out to be. */
 static void assign_queues(struct coder_state *state)
 {
     for (size_t i = 0; i < state->n_organizations; i++) {
         state->organizations[i].n_specs = 0;
+        state->organizations[i].shares_jobs = false;
         state->organizations[i].changed = true;
     }
     for (size_t i = 0; i < state->n_specs; i++) {
@@ -62,7 +77,7 @@ static void assign_queues(struct coder_state *state)
 
         state->duplicates[i] = has_tags(organization, &state->specs[i].tags);
         if (!state->duplicates[i])
-            organization->specs[organization->n_specs++] = &state->specs[i];
+            add_queue(organization, &state->specs[i]);
     }
 }
 

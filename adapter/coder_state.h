@@ -47,6 +47,7 @@ struct organization_state {
     /* The queues of this organization and of those that are the same, in configuration order, without duplicates. */
     const struct queue_spec **specs;
     size_t n_specs;
+    bool shares_jobs;         /* there may be a job that two of them can run */
     struct queue_model model; /* of specs; made by coder_state_model */
     bool changed;             /* since the model was made */
     struct completions completions;

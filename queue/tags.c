@@ -192,6 +192,19 @@ bool tags_can_run(const struct tags *daemon, const struct tags *job)
     return job->len <= daemon->len && is_subset(job, daemon);
 }
 
+/* The job with the most tags that both contain is made of what they share; only when that is an untagged one neither may take it. */
+bool tags_share_jobs(const struct tags *a, const struct tags *b)
+{
+    size_t shared = 0;
+
+    for (size_t i = 0; i < a->len; i++)
+        if (has(b, a->pairs[i].key, a->pairs[i].value))
+            shared++;
+    if (!has(b, scope_key, tags_get(a, scope_key)) || !has(b, owner_key, tags_get(a, owner_key)))
+        return false;
+    return shared > 2 || !has(a, scope_key, "organization") || !has(a, owner_key, "") || tags_equal(a, b);
+}
+
 bool tags_are_user_scoped(const struct tags *tags)
 {
     return has(tags, scope_key, "user");

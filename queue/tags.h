@@ -38,6 +38,8 @@ const char *tags_get(const struct tags *tags, const char *key); /* NULL when abs
 bool tags_equal(const struct tags *a, const struct tags *b);
 int tags_compare(const struct tags *a, const struct tags *b); /* any total order, as strcmp: 0 when equal */
 bool tags_can_run(const struct tags *daemon, const struct tags *job);
+/* There may be a job that daemons of either can run. */
+bool tags_share_jobs(const struct tags *a, const struct tags *b);
 bool tags_are_user_scoped(const struct tags *tags); /* scope=user */
 /* For the label "tags": sorted key=value pairs joined by commas, without scope and owner. */
 void tags_print(const struct tags *tags, struct buffer *out);

@@ -142,6 +142,38 @@ START_TEST(every_family_of_a_queue_names_its_sources)
 }
 END_TEST
 
+/* When a pool is full its waiting jobs go to the next, and how full it is the daemons tell. */
+START_TEST(depths_of_pools_that_share_jobs_need_the_daemons_too)
+{
+    static const struct {
+        const char *cluster;
+        size_t n_sources;
+    } rows[] = {{"eu", 2}, {"us", 1}};
+    struct queue_spec specs[2] = {{.name = strdup("a"), .organization = strdup("o"), .name_space = strdup("coder"), .replicas_max = 5},
+                                  {.name = strdup("b"), .organization = strdup("o"), .name_space = strdup("coder"), .replicas_max = 5}};
+    struct error err = {0};
+    size_t n = 0;
+
+    for (size_t i = 0; i < ARRAY_LEN(specs); i++) {
+        ck_assert_int_eq(tags_normalize(&specs[i].tags, &err), 0);
+        ck_assert_int_eq(tags_set(&specs[i].tags, "cluster", "eu", &err), 0);
+    }
+    ck_assert_int_eq(tags_set(&specs[1].tags, "gpu", "a100", &err), 0);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        ck_assert_int_eq(tags_set(&specs[1].tags, "cluster", rows[i].cluster, &err), 0);
+        coder_state_clear(&state);
+        ck_assert_int_eq(coder_state_new(specs, ARRAY_LEN(specs), &state, &err), 0);
+        build();
+        ck_assert_uint_eq(metric_snapshot_sets(snapshot, family(FAMILY_QUEUE_DEPTH), &n)->n_sources, rows[i].n_sources);
+        ck_assert_uint_eq(metric_snapshot_sets(snapshot, family(FAMILY_OLDEST_PENDING), &n)->n_sources, rows[i].n_sources);
+        ck_assert_uint_eq(n, ARRAY_LEN(specs));
+    }
+    coder_state_clear(&state);
+    for (size_t i = 0; i < ARRAY_LEN(specs); i++)
+        queue_spec_clear(&specs[i]);
+}
+END_TEST
+
 Suite *coder_samples_suite(void)
 {
     Suite *suite = suite_create("coder_samples");
@@ -152,6 +184,7 @@ Suite *coder_samples_suite(void)
     tcase_add_test(tcase, the_fixtures_are_counted);
     tcase_add_test(tcase, the_policy_is_shown_part_by_part);
     tcase_add_test(tcase, every_family_of_a_queue_names_its_sources);
+    tcase_add_test(tcase, depths_of_pools_that_share_jobs_need_the_daemons_too);
     suite_add_tcase(suite, tcase);
     return suite;
 }

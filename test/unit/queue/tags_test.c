@@ -66,6 +66,40 @@ START_TEST(match_case)
 END_TEST
 
 static const struct {
+    const char *a, *b;
+    bool share;
+} pools[] = {
+    {"{}", "{}", true},
+    {"{}", "{\"cluster\":\"eu\"}", false}, /* an untagged job wants an untagged daemon */
+    {"{\"cluster\":\"eu\"}", "{\"cluster\":\"us\"}", false},
+    {"{\"cluster\":\"eu\"}", "{\"cluster\":\"eu\",\"gpu\":\"a100\"}", true},
+    {"{\"cluster\":\"eu\",\"disk\":\"ssd\"}", "{\"cluster\":\"eu\",\"gpu\":\"a100\"}", true},
+    {"{\"disk\":\"ssd\"}", "{\"gpu\":\"a100\"}", false},
+    {"{\"scope\":\"user\",\"owner\":\"u1\"}", "{\"scope\":\"user\",\"owner\":\"u1\",\"gpu\":\"a100\"}", true},
+    {"{\"scope\":\"user\",\"owner\":\"u1\",\"gpu\":\"a100\"}", "{\"scope\":\"user\",\"owner\":\"u2\",\"gpu\":\"a100\"}", false},
+    {"{\"scope\":\"user\",\"owner\":\"u1\",\"gpu\":\"a100\"}", "{\"gpu\":\"a100\"}", false},
+};
+
+START_TEST(share_case)
+{
+    CLEANUP(tags_clear) struct tags a = {0};
+    CLEANUP(tags_clear) struct tags b = {0};
+    CLEANUP(tags_clear) struct tags job = {0};
+
+    decode_good(pools[_i].a, &a);
+    decode_good(pools[_i].b, &b);
+    ck_assert_msg(tags_share_jobs(&a, &b) == pools[_i].share, "%s and %s", pools[_i].a, pools[_i].b);
+    ck_assert(tags_share_jobs(&b, &a) == pools[_i].share);
+    /* The other way: no job of the table above that both can run may be missed. */
+    for (size_t i = 0; i < ARRAY_LEN(matches); i++) {
+        decode_good(matches[i].job, &job);
+        ck_assert_msg(!tags_can_run(&a, &job) || !tags_can_run(&b, &job) || pools[_i].share, "both run %s", matches[i].job);
+        tags_clear(&job);
+    }
+}
+END_TEST
+
+static const struct {
     const char *json, *printed;
     size_t len;
 } prints[] = {
@@ -209,6 +243,7 @@ Suite *tags_suite(void)
     TCase *tcase = tcase_create("tags");
 
     tcase_add_loop_test(tcase, match_case, 0, ARRAY_LEN(matches));
+    tcase_add_loop_test(tcase, share_case, 0, ARRAY_LEN(pools));
     tcase_add_loop_test(tcase, print_case, 0, ARRAY_LEN(prints));
     tcase_add_loop_test(tcase, refused_case, 0, ARRAY_LEN(refused));
     tcase_add_test(tcase, set_sorts_and_replaces);
