@@ -87,6 +87,14 @@ static int read_lead(const struct workshop_map *map, int64_t *out, struct error 
     return 0;
 }
 
+static int refuse_key(const char *key, struct error *err)
+{
+    CLEANUP(buffer_clear) struct buffer quoted = BUFFER_INIT(QUOTED_BYTES);
+
+    escape_controls(&quoted, key, strnlen(key, QUOTED));
+    return error_set(err, ERROR_INVALID, "unknown key '%s'; known are queue, start, end, users, lead", buffer_text(&quoted));
+}
+
 /* The keys are checked as strictly as those of the configuration: a workshop with a misspelt key would come too late. */
 static int check_keys(const struct workshop_map *map, struct error *err)
 {
@@ -98,8 +106,7 @@ static int check_keys(const struct workshop_map *map, struct error *err)
         for (size_t j = 0; j < ARRAY_LEN(known); j++)
             found = found || strcmp(map->entries[i].key, known[j]) == 0;
         if (!found)
-            return error_set(err, ERROR_INVALID, "unknown key '%.*s'; known are queue, start, end, users, lead", QUOTED,
-                             map->entries[i].key);
+            return refuse_key(map->entries[i].key, err);
     }
     return 0;
 }

@@ -87,6 +87,7 @@ static const struct {
     {{{"start", "2026-11-25T09:00"}, REST, {"lead", "25h"}}, "lead: '25h' is wrong; want a duration up to 24h"},
     {{{"start", "2026-11-25T09:00"}, REST, {"lead", "soon"}}, "lead"},
     {{{"start", "2026-11-25T09:00"}, REST, {"queue", ""}}, "queue: '' is wrong"},
+    {{{"start", "2026-11-25T09:00"}, REST, {"us\rer", "7"}}, "unknown key 'us\\x0der'; known are"},
     {{{"start", "2026-11-25T09:00"}, REST, {"user", "7"}}, "unknown key 'user'; known are queue, start, end, users, lead"},
 };
 
