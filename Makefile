@@ -11,7 +11,7 @@ NICE := $(shell command -v nice 2>/dev/null)
 
 ANALYSES := sanitize threads valgrind analyzer cppcheck tidy coverage
 
-.PHONY: help build demo test check clang $(ANALYSES) e2e monitoring pictures bench instructions soak fuzz ci install clean format docs image manifests
+.PHONY: help build demo test check clang $(ANALYSES) hostile chaos e2e monitoring pictures bench instructions soak fuzz ci install clean format docs image manifests
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -85,6 +85,14 @@ analyzer: ## gcc -fanalyzer
 cppcheck: ## cppcheck
 tidy: ## clang-tidy on every file
 coverage: ## what the tests reach, against test/analysis/floors.json
+
+hostile: build ## every bad client at once, and a reader beside them that must not notice; ARGS="--seconds 20"
+	@scripts/packages test
+	@test/hostile/run --build $(BUILD) $(ARGS)
+
+chaos: build ## faults in random order, every answer checked; ARGS="--actions 50 --seed 7"
+	@scripts/packages test
+	@test/chaos/run --build $(BUILD) $(ARGS)
 
 ci: ## everything that continuous integration runs
 	@.ci/run
