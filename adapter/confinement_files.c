@@ -122,15 +122,17 @@ static int add_rules(int fd, const struct later_ruleset *ruleset, const struct c
     return 0;
 }
 
-static int restrict_self(int fd, const struct later_ruleset *ruleset, const struct confinement_folder *folders, size_t n, uint16_t port,
-                         struct error *err)
+static int add_port(int fd, const struct later_ruleset *ruleset, uint16_t port, struct error *err)
 {
     const struct later_port listening = {.allowed = LATER_BIND_TCP, .port = port};
 
-    if (add_rules(fd, ruleset, folders, n, err) < 0)
-        return -1;
     if (ruleset->network && syscall(SYS_landlock_add_rule, fd, LATER_RULE_NET_PORT, &listening, 0) < 0)
         return refuse("the port", err);
+    return 0;
+}
+
+static int put_in_force(int fd, struct error *err)
+{
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || syscall(SYS_landlock_restrict_self, fd, 0) < 0)
         return refuse("the rules cannot be put in force", err);
     return 0;
@@ -138,12 +140,13 @@ static int restrict_self(int fd, const struct later_ruleset *ruleset, const stru
 
 int confine_files(const struct confinement_folder *folders, size_t n, uint16_t port, struct error *err)
 {
-    struct later_ruleset ruleset;
-    int fd = make_ruleset(&ruleset, err), status;
+    struct later_ruleset ruleset = {0};
+    int fd = make_ruleset(&ruleset, err), status = -1;
 
     if (fd < 0)
         return -1;
-    status = restrict_self(fd, &ruleset, folders, n, port, err);
+    if (add_rules(fd, &ruleset, folders, n, err) == 0 && add_port(fd, &ruleset, port, err) == 0)
+        status = put_in_force(fd, err);
     (void)close(fd);
     return status;
 }

@@ -20,7 +20,7 @@ static bool is_plausible(const struct zone *zone)
 
     for (size_t i = 0; i < zone->n_transitions; i++) {
         if (abs(zone->transitions[i].offset_s) > DAY_S ||
-            (i > 0 && zone->transitions[i].unix_s - zone->transitions[i - 1].unix_s < 4 * DAY_S))
+            (i > 0 && zone->transitions[i].unix_s - zone->transitions[i - 1].unix_s < INT64_C(4) * DAY_S))
             return false;
     }
     return abs(zone->first_offset_s) <= DAY_S &&
