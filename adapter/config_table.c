@@ -109,7 +109,8 @@ static const struct option coder_options[] = {
     {"staleAfter", OPTION_DURATION, AT(coder.stale_after_ms), .fallback = "60s", .least = "1s", .most = "1h",
      .help = "A reading older than this is no longer served: the HPA holds. At least pollInterval."},
     {"refresh", OPTION_CHOICE, AT(coder.refresh), .fallback = "interval", .choices = CHOICES("interval", "on-read"),
-     .help = "When to poll: at every interval, or also when somebody reads and the last reading is older than that."},
+     .help = "When to poll: at every interval, or also when somebody reads and the newest reading is older than a second; who reads then "
+             "waits for the answer, at most a second."},
     {"jobLimit", OPTION_INTEGER, AT(coder.job_limit), .fallback = "10000", .least = "1", .most = "100000",
      .help = "Most active jobs of one organization. An answer with as many counts as truncated, which is an error of the source."},
     {"keepHistory", OPTION_BOOLEAN, AT(coder.keep_history), .fallback = "false",
