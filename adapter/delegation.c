@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apiservice/own_families.h"
 #include "base/log.h"
 #include "kube/objects.h"
 #include "kube/watch.h"
@@ -185,7 +186,5 @@ void delegation_expose(void *context, struct exposition *exposition)
     struct delegation *delegation = context;
 
     access_expose(delegation->access, exposition);
-    exposition_family(exposition, "adapter_authentication_config_refused",
-                      "1 while the cluster's authentication configuration cannot be used and an older one is in force", "gauge");
-    exposition_sample(exposition, "", NULL, 0, atomic_load(&delegation->refused) ? 1 : 0);
+    own_family_value(exposition, OWN_AUTHENTICATION_REFUSED, atomic_load(&delegation->refused) ? 1 : 0);
 }

@@ -1,9 +1,10 @@
 #include "adapter/families_reference.h"
 
 #include "adapter/families.h"
+#include "apiservice/own_families.h"
 
 static const char preface[] =
-    "<!-- Written by `make docs` from adapter/families.c. -->\n"
+    "<!-- Written by `make docs` from adapter/families.c and apiservice/own_families.c. -->\n"
     "# Metrics\n"
     "\n"
     "The same names are served twice: as external metrics (`external.metrics.k8s.io/v1beta1`, for a HorizontalPodAutoscaler and\n"
@@ -45,13 +46,23 @@ static void write_local(struct buffer *out)
     size_t n = 0;
     const struct metric_family *rows = families_all(&n);
 
-    (void)buffer_add_text(out, "\n## On `/metrics` only\n\n| metric | labels | meaning |\n|---|---|---|\n");
+    (void)buffer_add_text(out, "\n## On `/metrics` only\n\n| metric | type | labels | meaning |\n|---|---|---|---|\n");
     for (size_t i = 0; i < n; i++) {
         if (!rows[i].local)
             continue;
-        (void)buffer_printf(out, "| `%s` | ", rows[i].name);
+        (void)buffer_printf(out, "| `%s` | %s | ", rows[i].name, rows[i].type == METRIC_COUNTER ? "counter" : "gauge");
         write_labels(&rows[i], out);
         (void)buffer_printf(out, " | %s |\n", rows[i].help);
+    }
+}
+
+/* The same table goes on. */
+static void write_own(struct buffer *out)
+{
+    for (enum own_family id = 0; id < OWN_FAMILIES; id++) {
+        const struct own_family_row *row = own_family(id);
+
+        (void)buffer_printf(out, "| `%s` | %s | %s | %s |\n", row->name, row->type, row->labels, row->help);
     }
 }
 
@@ -60,4 +71,5 @@ void families_write_reference(struct buffer *out)
     (void)buffer_add_text(out, preface);
     write_external(out);
     write_local(out);
+    write_own(out);
 }

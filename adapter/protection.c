@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apiservice/own_families.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -453,20 +454,12 @@ void busy_protection_free(struct busy_protection *protection)
     free(protection);
 }
 
-static void add_count(struct exposition *exposition, const char *name, const char *help, uint64_t value)
-{
-    exposition_family(exposition, name, help, "counter");
-    exposition_sample(exposition, "", NULL, 0, (double)value);
-}
-
 void busy_protection_expose(void *context, struct exposition *exposition)
 {
     struct busy_protection *protection = context;
 
-    exposition_family(exposition, "adapter_protected_pods", "Provisioners' pods that carry a deletion cost because they are busy", "gauge");
-    exposition_sample(exposition, "", NULL, 0, (double)atomic_load(&protection->marked));
-    add_count(exposition, "adapter_protection_marks_total", "Pods that were given a deletion cost", atomic_load(&protection->marks));
-    add_count(exposition, "adapter_protection_unmarks_total", "Pods whose deletion cost was removed", atomic_load(&protection->unmarks));
-    add_count(exposition, "adapter_protection_failures_total", "Requests about busy provisioners' pods that failed",
-              atomic_load(&protection->failures));
+    own_family_value(exposition, OWN_PROTECTED_PODS, (double)atomic_load(&protection->marked));
+    own_family_value(exposition, OWN_PROTECTION_MARKS, (double)atomic_load(&protection->marks));
+    own_family_value(exposition, OWN_PROTECTION_UNMARKS, (double)atomic_load(&protection->unmarks));
+    own_family_value(exposition, OWN_PROTECTION_FAILURES, (double)atomic_load(&protection->failures));
 }

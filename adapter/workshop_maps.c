@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apiservice/own_families.h"
 #include "base/log.h"
 #include "kube/path.h"
 #include "kube/watch.h"
@@ -392,8 +393,7 @@ void workshop_maps_expose(void *context, struct exposition *exposition)
     struct workshop_maps *maps = context;
     static const struct metric_label good = {"state", "in_force"}, bad = {"state", "refused"};
 
-    exposition_family(exposition, "adapter_workshop_configmaps",
-                      "ConfigMaps with workshops: those that count, and those that cannot be read", "gauge");
+    own_family_begin(exposition, OWN_WORKSHOP_CONFIGMAPS);
     exposition_sample(exposition, "", &good, 1, (double)atomic_load(&maps->known));
     exposition_sample(exposition, "", &bad, 1, (double)atomic_load(&maps->refused));
 }

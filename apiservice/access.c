@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "apiservice/authorization.h"
+#include "apiservice/own_families.h"
 #include "apiservice/status.h"
 #include "base/clock.h"
 
@@ -278,7 +279,7 @@ void access_expose(void *context, struct exposition *exposition)
 {
     struct access *access = context;
 
-    exposition_family(exposition, "adapter_authentication_total", "Requests by how it was told who sent them", "counter");
+    own_family_begin(exposition, OWN_AUTHENTICATION);
     for (size_t i = 0; i < AUTHENTICATION_WAYS; i++)
         exposition_sample(exposition, "", &(const struct metric_label){"result", way_names[i]}, 1,
                           (double)atomic_load_explicit(&access->ways[i], memory_order_relaxed));

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "apiservice/own_families.h"
+
 static void add_escaped(struct buffer *out, const char *text, const char *escaped)
 {
     for (;;) {
@@ -113,15 +115,13 @@ static void write_sources(struct exposition *exposition, const struct metric_sna
     size_t n = 0;
     const struct metric_source *sources = metric_snapshot_sources(snapshot, &n);
 
-    exposition_family(exposition, "adapter_source_up",
-                      "1 while the last good reading of the source is fresh, 0 when it is stale or there was none", "gauge");
+    own_family_begin(exposition, OWN_SOURCE_UP);
     for (size_t i = 0; i < n; i++) {
         const struct metric_label label = {"source", sources[i].name};
 
         exposition_sample(exposition, "", &label, 1, metric_source_is_stale(&sources[i], now_boot_ms) ? 0 : 1);
     }
-    exposition_family(exposition, "adapter_source_last_success_timestamp_seconds",
-                      "When the source was last read; absent when it never was", "gauge");
+    own_family_begin(exposition, OWN_SOURCE_LAST_SUCCESS);
     for (size_t i = 0; i < n; i++) {
         const struct metric_label label = {"source", sources[i].name};
 

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apiservice/own_families.h"
+
 /* Upper bounds of the buckets; the last bucket is +Inf. */
 static const int64_t bucket_us[] = {50, 100, 250, 500, 1000, 2500, 5000, 10000, 50000, 250000};
 /* Every code that this server answers with; the last stands for the rest. */
@@ -169,12 +171,11 @@ static void expose_read(struct read_count *slot, const char *family, struct expo
 
 void request_metrics_expose(struct request_metrics *metrics, struct exposition *exposition)
 {
-    exposition_family(exposition, "adapter_request_duration_seconds", "Time from a request's head to its answer, by route and status code",
-                      "histogram");
+    own_family_begin(exposition, OWN_REQUEST_DURATION);
     for (size_t route = 0; route < metrics->n_routes; route++)
         for (size_t code = 0; code < CODES; code++)
             expose_histogram(&metrics->histograms[route][code], metrics->routes[route], codes[code], exposition);
-    exposition_family(exposition, "adapter_external_reads_total", "Reads of external metrics, by family, queue and status code", "counter");
+    own_family_begin(exposition, OWN_EXTERNAL_READS);
     for (size_t i = 0; i <= REQUEST_READS_MAX; i++) {
         const char *family = atomic_load_explicit(&metrics->reads[i].family, memory_order_acquire);
 

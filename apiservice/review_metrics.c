@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "apiservice/own_families.h"
 #include "base/attributes.h"
 
 /* Upper bounds of the buckets; the last bucket is +Inf. */
@@ -52,19 +53,17 @@ static void expose_durations(struct review_metrics *metrics, size_t kind, struct
 
 void review_metrics_expose(struct review_metrics *metrics, const size_t entries[REVIEW_METRIC_KINDS], struct exposition *exposition)
 {
-    exposition_family(exposition, "adapter_reviews_total", "What the API server answered to TokenReviews and SubjectAccessReviews",
-                      "counter");
+    own_family_begin(exposition, OWN_REVIEWS);
     for (size_t kind = 0; kind < REVIEW_METRIC_KINDS; kind++)
         for (size_t outcome = 0; outcome < REVIEW_OUTCOMES; outcome++) {
             const struct metric_label labels[] = {{"kind", kinds[kind]}, {"result", outcomes[outcome]}};
 
             exposition_sample(exposition, "", labels, 2, (double)get(&metrics->kinds[kind].outcomes[outcome]));
         }
-    exposition_family(exposition, "adapter_review_duration_seconds", "Time from a review's question to its answer, with all its tries",
-                      "histogram");
+    own_family_begin(exposition, OWN_REVIEW_DURATION);
     for (size_t kind = 0; kind < REVIEW_METRIC_KINDS; kind++)
         expose_durations(metrics, kind, exposition);
-    exposition_family(exposition, "adapter_review_cache_entries", "Answers to reviews that are kept", "gauge");
+    own_family_begin(exposition, OWN_REVIEW_CACHE);
     for (size_t kind = 0; kind < REVIEW_METRIC_KINDS; kind++)
         exposition_sample(exposition, "", &(const struct metric_label){"kind", kinds[kind]}, 1, (double)entries[kind]);
 }

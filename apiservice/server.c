@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "apiservice/listener.h"
+#include "apiservice/own_families.h"
 #include "apiservice/server_edge.h"
 #include "base/clock.h"
 #include "base/escape.h"
@@ -40,28 +41,16 @@ static void PRINTF_LIKE(2, 0) on_message(void *context, const char *format, va_l
     log_debug("http server", "message", buffer_text(&escaped), NULL);
 }
 
-static void expose_one(struct exposition *exposition, const char *name, const char *help, double value)
-{
-    size_t len = strlen(name);
-    bool counter = len > 6 && strcmp(name + len - 6, "_total") == 0;
-
-    exposition_family(exposition, name, help, counter ? "counter" : "gauge");
-    exposition_sample(exposition, "", NULL, 0, value);
-}
-
 static void expose(void *context, struct exposition *exposition)
 {
     struct api_server *server = context;
     struct tls_identity *identity = server_identity(server);
 
-    expose_one(exposition, "adapter_connections", "Client connections that are open", atomic_load(&server->connections));
-    expose_one(exposition, "adapter_requests_in_flight", "Requests that are being answered", atomic_load(&server->in_flight));
-    expose_one(exposition, "adapter_tls_handshake_failures_total", "Handshakes that did not end well, probes of the port included",
-               (double)atomic_load(&server->failed_handshakes));
-    expose_one(exposition, "adapter_connections_ended_total", "Connections ended for missing a deadline",
-               (double)watchdog_ended(server->watchdog));
-    expose_one(exposition, "adapter_certificate_expiry_timestamp_seconds", "When the serving certificate expires",
-               (double)tls_identity_expiry_unix_ms(identity) / 1000);
+    own_family_value(exposition, OWN_CONNECTIONS, atomic_load(&server->connections));
+    own_family_value(exposition, OWN_REQUESTS_IN_FLIGHT, atomic_load(&server->in_flight));
+    own_family_value(exposition, OWN_HANDSHAKE_FAILURES, (double)atomic_load(&server->failed_handshakes));
+    own_family_value(exposition, OWN_CONNECTIONS_ENDED, (double)watchdog_ended(server->watchdog));
+    own_family_value(exposition, OWN_CERTIFICATE_EXPIRY, (double)tls_identity_expiry_unix_ms(identity) / 1000);
     tls_identity_release(identity);
 }
 

@@ -1,8 +1,12 @@
 """What a ready adapter serves, read as kubectl, the HPA and Prometheus read it."""
+import pathlib
+import re
 import subprocess
 import unittest
 
 from harness import API, IntegrationTest, wait_for
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
 
 JOB = {"organization": "coder", "duration": "10m"}
 
@@ -117,6 +121,19 @@ class Serving(IntegrationTest):
         self.assertEqual(series['adapter_source_up{source="coder/default/jobs"}'], 1)
         lint = subprocess.run(["promtool", "check", "metrics"], input=adapter.get("/metrics").body, capture_output=True)
         self.assertEqual((lint.returncode, lint.stdout, lint.stderr), (0, b"", b""))
+
+    def test_every_family_of_metrics_is_documented(self):
+        _, adapter = self.start_pair()
+        adapter.total("coder_provisioner_demand")  # so that requests were counted
+        lines = adapter.get("/metrics").text.splitlines()
+        page = (TOP / "docs/metrics.md").read_text()
+        families = [line.split(" ", 3)[2:] for line in lines if line.startswith("# HELP ")]
+        types = dict(line.split()[2:] for line in lines if line.startswith("# TYPE "))
+        self.assertGreater(len(families), 50)
+        for name, told in families:
+            with self.subTest(name):
+                kind = f" {types[name]} \\|.*" if name.startswith("adapter_") else ".*"
+                self.assertTrue(re.search(rf"(?m)^\| `{name}` \|{kind}\| {re.escape(told)} \|$", page), "docs/metrics.md has no row for it")
 
 
 if __name__ == "__main__":
