@@ -4,9 +4,10 @@
 
 #include "adapter/completion_samples.h"
 #include "adapter/families.h"
+#include "adapter/tags_label.h"
 #include "queue/policy_explain.h"
 
-enum { SOURCE_NAME_MAX = 256, TAGS_TEXT_MAX = 8192, EXPLANATION_MAX = 4096 };
+enum { SOURCE_NAME_MAX = 256, EXPLANATION_MAX = 4096 };
 
 /* Where the series of one queue come from, and who may read them. */
 struct origin {
@@ -144,10 +145,13 @@ static void add_strays(const struct origin *origin, enum family id, const struct
 
     metric_builder_begin(origin->builder, &key);
     for (size_t i = 0; i < strays->len; i++) {
-        CLEANUP(buffer_clear) struct buffer tags = BUFFER_INIT(TAGS_TEXT_MAX);
+        CLEANUP(buffer_clear) struct buffer tags = BUFFER_INIT(TAGS_LABEL_MAX);
         struct metric_label labels[] = {{"organization", origin->organization}, {"tags", ""}};
 
-        tags_print(&strays->items[i].tags, &tags);
+        if (tags_label_write(&strays->items[i].tags, &tags) < 0) {
+            metric_builder_fail(origin->builder);
+            return;
+        }
         labels[1].value = buffer_text(&tags);
         metric_builder_sample(origin->builder, labels, ARRAY_LEN(labels), strays->items[i].count * 1000);
     }

@@ -18,7 +18,8 @@ static const char preface[] =
     "- Jobs and provisioners are whole numbers, ratios are 0 to 1, times are seconds.\n"
     "- A queue's metrics can be read in the queue's namespace; metrics that belong to no queue in any namespace.\n"
     "- The label `job_type` is `workspace_build`, `template_version_import`, `template_version_dry_run` or `other`; `initiator` is\n"
-    "  `user` or `prebuild`; `tags` are sorted `key=value` pairs joined by commas, without scope and owner.\n";
+    "  `user` or `prebuild`; `tags` are sorted `key=value` pairs joined by commas, without scope and owner;\n"
+    "  more than 8192 bytes of them are cut, and end in `...#` and a hash of all of them.\n";
 
 static void write_labels(const struct metric_family *row, struct buffer *out)
 {

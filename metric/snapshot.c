@@ -227,6 +227,11 @@ void metric_builder_begin(struct metric_builder *builder, const struct metric_se
     draft->set.timestamp_unix_ms = oldest_reading(builder, &draft->set);
 }
 
+void metric_builder_fail(struct metric_builder *builder)
+{
+    builder->failed = true;
+}
+
 void metric_builder_explain(struct metric_builder *builder, const char *json)
 {
     if (!builder->failed)

@@ -99,6 +99,8 @@ struct metric_set_key {
 void metric_builder_begin(struct metric_builder *builder, const struct metric_set_key *key);
 /* Labels in the family's order. A negative value is our own bug: asserted. */
 void metric_builder_sample(struct metric_builder *builder, const struct metric_label *labels, size_t n_labels, int64_t value_milli);
+/* A sample could not be made: memory ran out outside. */
+void metric_builder_fail(struct metric_builder *builder);
 /* Explains the set that was begun last; a JSON object. */
 void metric_builder_explain(struct metric_builder *builder, const char *json);
 /* Takes the builder's content; encoders[form] may be NULL. */

@@ -35,6 +35,7 @@ static make_suite *const suites[] = {
     option_suite,
     option_text_suite,
     option_value_suite,
+    tags_label_suite,
     yaml_tree_suite,
 };
 

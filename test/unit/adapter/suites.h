@@ -35,6 +35,7 @@ Suite *option_fill_suite(void);
 Suite *option_suite(void);
 Suite *option_text_suite(void);
 Suite *option_value_suite(void);
+Suite *tags_label_suite(void);
 Suite *yaml_tree_suite(void);
 
 #endif
