@@ -107,6 +107,15 @@ static void check_freshness(const struct checker *checker)
                  "prometheus is the source but has no section; write nodeGroups.usage.prometheus with its url");
 }
 
+static void tell_names(const struct checker *checker, const char *path, const struct error *err)
+{
+    CLEANUP(buffer_clear) struct buffer names = BUFFER_INIT(1024);
+
+    for (size_t i = 0; past_query_at(i); i++)
+        (void)buffer_printf(&names, ", %s", past_query_at(i)->name);
+    disagree(checker, path, path, "%s%s", err->text, buffer_text(&names));
+}
+
 /* A query that nobody asks would be silently without effect. */
 static void check_queries(const struct checker *checker)
 {
@@ -117,7 +126,7 @@ static void check_queries(const struct checker *checker)
     for (size_t i = 0; i < queries->len; i++) {
         (void)snprintf(path, sizeof(path), "nodeGroups.usage.prometheus.queries.%s", queries->items[i].name);
         if (!past_query_text(queries->items[i].name) && prometheus_check_name(queries->items[i].name, &err) < 0)
-            disagree(checker, path, path, "%s", err.text);
+            tell_names(checker, path, &err);
     }
 }
 

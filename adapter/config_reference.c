@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "adapter/config.h"
+#include "nodegroup/prometheus_past.h"
 
 enum { KEY_PATH_MAX = 80, RANGE_MAX = 320, COMMENT_COLUMN = 44 };
 
@@ -112,6 +113,23 @@ static void write_top(struct buffer *out, const struct option_table *table)
             write_row(out, &table->rows[i], table->rows[i].key);
 }
 
+/* ---- The names that a map may have ---- */
+
+static void write_queries(struct buffer *out)
+{
+    const struct prometheus_query *query;
+    const struct past_query *past;
+
+    (void)buffer_add_text(out,
+                          "\n### Names of queries\n\n`usage.prometheus.queries` may replace these; what comes out must be in the unit.\n\n"
+                          "| Query | Unit | Meaning |\n|---|---|---|\n");
+    for (size_t i = 0; (query = prometheus_query_at(i)); i++)
+        (void)buffer_printf(out, "| `%s` | %s | %s |\n", query->name, query->unit, query->about);
+    for (size_t i = 0; (past = past_query_at(i)); i++)
+        (void)buffer_printf(out, "| `%s` | %s | %s of a node group, mean of the hour before: for `backfill` |\n", past->name, past->unit,
+                            past->series);
+}
+
 /* ---- The example ---- */
 
 static void write_example_keys(struct buffer *out, const struct option_table *table, size_t indent, bool is_entry);
@@ -207,6 +225,7 @@ void config_write_reference(struct buffer *out)
     for (size_t i = 0; i < table->len; i++)
         if (table->rows[i].table)
             write_section(out, &table->rows[i]);
+    write_queries(out);
     (void)buffer_add_text(
         out, "\n## Example\n\nEvery key with its default; workshops and `nodeGroups` are there to show their form.\n\n```yaml\n");
     config_write_example(out);

@@ -201,7 +201,8 @@ static const struct option prometheus_options[] = {
     {"headers", OPTION_HEADERS, AT(node_groups.usage.prometheus.headers), .fallback = "{}", .most = "16",
      .help = "Further headers of each request, as `X-Scope-OrgID: team`."},
     {"queries", OPTION_QUERIES, AT(node_groups.usage.prometheus.queries), .fallback = "{}", .most = "32",
-     .help = "PromQL to use instead of the adapter's own, by the name of the query (docs/capacity.md lists them)."},
+     .help = "PromQL to use instead of the adapter's own, by the name of the query; the reference (docs/configuration.md) lists names and "
+             "units."},
 };
 static const struct option_table prometheus_table = TABLE(prometheus_options);
 

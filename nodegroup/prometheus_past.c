@@ -25,17 +25,18 @@ static const double value_most = 9e18;
 
 static const struct past_query queries[PAST_QUERIES] = {
     /* rate divides by the whole hour: a node that was there for a part of it has that part of a share, as the group's mean wants it */
-    {"past_cpu_use", "cpu/use", 1000,
+    {"past_cpu_use", "cpu/use", "cores", 1000,
      BY_GROUP("sum by (cluster, node) " NAMED("rate(node_cpu_seconds_total{" BUSY ",node!=\"\"}[1h])",
                                               "rate(node_cpu_seconds_total{" BUSY ",node=\"\"}[1h])"))},
-    {"past_memory_use", "memory/use", 1, MEAN(BY_GROUP(PER_NODE(NAMED(USED("node!=\"\""), "(" USED("node=\"\"") ")"))))},
-    {"past_cpu_capacity", "cpu/capacity", 1000, MEAN(CAPACITY("cpu"))},
-    {"past_memory_capacity", "memory/capacity", 1, MEAN(CAPACITY("memory"))},
-    {"past_cpu_requests", "cpu/requests", 1000, MEAN(REQUESTS("cpu"))},
-    {"past_memory_requests", "memory/requests", 1, MEAN(REQUESTS("memory"))},
-    {"past_cpu_line", "cpu/line", 1000, MEAN(LINE("cpu"))},
-    {"past_memory_line", "memory/line", 1, MEAN(LINE("memory"))},
-    {"past_nodes_ready", "nodes/ready", 1, MEAN(BY_GROUP(PER_NODE("kube_node_status_condition{condition=\"Ready\",status=\"true\"}")))},
+    {"past_memory_use", "memory/use", "bytes", 1, MEAN(BY_GROUP(PER_NODE(NAMED(USED("node!=\"\""), "(" USED("node=\"\"") ")"))))},
+    {"past_cpu_capacity", "cpu/capacity", "cores", 1000, MEAN(CAPACITY("cpu"))},
+    {"past_memory_capacity", "memory/capacity", "bytes", 1, MEAN(CAPACITY("memory"))},
+    {"past_cpu_requests", "cpu/requests", "cores", 1000, MEAN(REQUESTS("cpu"))},
+    {"past_memory_requests", "memory/requests", "bytes", 1, MEAN(REQUESTS("memory"))},
+    {"past_cpu_line", "cpu/line", "cores", 1000, MEAN(LINE("cpu"))},
+    {"past_memory_line", "memory/line", "bytes", 1, MEAN(LINE("memory"))},
+    {"past_nodes_ready", "nodes/ready", "nodes", 1,
+     MEAN(BY_GROUP(PER_NODE("kube_node_status_condition{condition=\"Ready\",status=\"true\"}")))},
 };
 
 const struct past_query *past_query_at(size_t i)

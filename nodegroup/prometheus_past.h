@@ -16,6 +16,7 @@ enum { PAST_QUERIES = 9, PAST_LABEL_MAX = 330 };
 struct past_query {
     const char *name;   /* "past_cpu_use" */
     const char *series; /* of a group's history: "cpu/use" */
+    const char *unit;   /* of what the query gives */
     double scale;       /* from the query's unit to the history's */
     const char *text;
 };

@@ -38,6 +38,12 @@ static const struct {
     {CODER "nodeGroups: {usage: {source: prometheus}}\n",
      "2:30: nodeGroups.usage.source: prometheus is the source but has no section; write nodeGroups.usage.prometheus with its url\n"},
     {CODER "nodeGroups: {usage: {source: metrics-api, prometheus: {url: http://p}}}\n", ""},
+    {CODER "nodeGroups: {usage: {prometheus: {url: http://p, queries: {past_cpu_use: x, node_cpu_usage: x}}}}\n", ""},
+    {CODER "nodeGroups: {usage: {prometheus: {url: http://p, queries: {node_cpu: x}}}}\n",
+     "2:70: nodeGroups.usage.prometheus.queries.node_cpu: no query node_cpu; there are node_cpu_usage, node_memory_usage, "
+     "node_load1_per_cpu, node_filesystem_used_ratio, persistentvolumeclaim_used_ratio, ceph_osd_used_ratio, past_cpu_use, "
+     "past_memory_use, past_cpu_capacity, past_memory_capacity, past_cpu_requests, past_memory_requests, past_cpu_line, past_memory_line, "
+     "past_nodes_ready\n"},
     /* queues */
     {CODER QUEUES_AB, ""},
     {CODER "queues:\n  - name: a\n  - {name: a, organization: x}\n",
