@@ -155,8 +155,13 @@ void coder_history_restore(struct coder_history *history, struct coder_state *st
 
 /* --- writing --- */
 
-static int keep_bytes(const struct coder_history *history, const char *what, const struct queue_spec *spec, const struct buffer *bytes,
-                      int64_t now_unix_ms, struct error *err)
+struct writing {
+    const struct coder_history *history;
+    int64_t now_unix_ms;
+};
+
+static int keep_bytes(const struct writing *writing, const char *what, const struct queue_spec *spec, const struct buffer *bytes,
+                      struct error *err)
 {
     CLEANUP(buffer_clear) struct buffer key = BUFFER_INIT(KEY_MAX);
 
@@ -164,31 +169,32 @@ static int keep_bytes(const struct coder_history *history, const char *what, con
         return error_no_memory(err);
     if (make_key(what, spec, &key, err) < 0)
         return -1;
-    return history_store_keep(history->store, buffer_text(&key), bytes, now_unix_ms, err);
+    return history_store_keep(writing->history->store, buffer_text(&key), bytes, writing->now_unix_ms, err);
 }
 
-static int keep_queue(const struct coder_history *history, const struct coder_state *state, size_t i, int64_t now_unix_ms,
-                      struct error *err)
+static int keep_queue(const struct writing *writing, const struct coder_state *state, size_t i, struct error *err)
 {
     CLEANUP(buffer_clear) struct buffer bytes = BUFFER_INIT(HISTORY_KEPT_MAX_BYTES);
     const struct queue_spec *spec = &state->specs[i];
 
-    if (state->slidings[i].watched_from_unix_ms != 0 && (sliding_write(&state->slidings[i], now_unix_ms, &bytes, err) < 0 ||
-                                                         keep_bytes(history, "durations", spec, &bytes, now_unix_ms, err) < 0))
+    if (state->slidings[i].watched_from_unix_ms != 0 && (sliding_write(&state->slidings[i], writing->now_unix_ms, &bytes, err) < 0 ||
+                                                         keep_bytes(writing, "durations", spec, &bytes, err) < 0))
         return -1;
     if (!state->policies[i].profile)
         return 0;
     buffer_reset(&bytes);
     profile_write(state->policies[i].profile, &bytes);
-    return keep_bytes(history, "profile", spec, &bytes, now_unix_ms, err);
+    return keep_bytes(writing, "profile", spec, &bytes, err);
 }
 
 static int keep_all(const struct coder_history *history, const struct coder_state *state, int64_t now_unix_ms, struct error *err)
 {
+    const struct writing writing = {history, now_unix_ms};
+
     if (history_store_begin(history->store, err) < 0)
         return -1;
     for (size_t i = 0; i < state->n_specs; i++)
-        if (keep_queue(history, state, i, now_unix_ms, err) < 0) {
+        if (keep_queue(&writing, state, i, err) < 0) {
             history_store_rollback(history->store);
             return -1;
         }

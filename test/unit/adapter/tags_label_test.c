@@ -9,7 +9,7 @@
 static void write(const char *character, size_t len, const char *end, struct buffer *out)
 {
     CLEANUP(tags_clear) struct tags tags = {0};
-    CLEANUP(buffer_clear) struct buffer value = BUFFER_INIT(1024 * 1024);
+    CLEANUP(buffer_clear) struct buffer value = BUFFER_INIT(1 << 20);
     struct error err = {0};
 
     for (size_t i = 0; i < len; i += strlen(character))
