@@ -165,7 +165,7 @@ static int read_use(const json_t *item, const struct rightsize_pool *pool, void 
 {
     struct readings *readings = context;
     const json_t *container = find_container(json_object_get(item, "containers"), pool->container);
-    double cpu = NAN, memory = NAN;
+    double cpu = (double)NAN, memory = (double)NAN;
 
     if (!container || readings->n == READINGS_MAX)
         return 0;
