@@ -2,6 +2,8 @@
 BUILD ?= build
 ARGS ?=
 SECONDS ?= 60
+# Tests at a time: most of them wait most of the time.
+TEST_JOBS ?= 4
 TARGET ?=
 MINUTES ?= 30
 PREFIX ?= /usr/local
@@ -32,7 +34,7 @@ demo: build ## a workshop of 20 people in about a minute, with and without scali
 
 test: build ## unit and integration tests
 	@scripts/packages test
-	@meson test -C $(BUILD) --no-rebuild --print-errorlogs $(ARGS)
+	@meson test -C $(BUILD) --no-rebuild --print-errorlogs --num-processes $(TEST_JOBS) $(ARGS)
 
 check: build ## format, layers, banned calls, options against docs, clang-tidy on changed files (TIDY=all: on all)
 	@scripts/packages check

@@ -54,7 +54,8 @@ class Plot:
     def svg(self):
         xs, ys = zip(*(point for _, points in self.lines for point in points))
         self.range_x, self.range_y = _decades(xs), _decades(ys)
-        body = [f'<text x="{WIDTH / 2}" y="22" text-anchor="middle" font-weight="bold">{self.title}</text>', *self._axes()]
+        body = [f"<title>{self.title}</title>",
+                f'<text x="{WIDTH / 2}" y="22" text-anchor="middle" font-weight="bold">{self.title}</text>', *self._axes()]
         for at, (name, points) in enumerate(self.lines):
             body.extend(self._line(name, points, at))
         body.append(f'<text x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 10}" text-anchor="middle">{self.x_name}</text>')
