@@ -55,7 +55,7 @@ static void decode_work(void *context)
     const struct coder_answer *answer = &reader->answer;
     int64_t now_unix_ms = answer->received_unix_ms + answer->clock_offset_ms;
 
-    if (schedule_add_page(&reader->reading, buffer_text(&answer->body), answer->body.len, now_unix_ms, &reader->got, &reader->err) < 0)
+    if (schedule_add_page(&reader->reading, &answer->body, now_unix_ms, &reader->got, &reader->err) < 0)
         (void)error_wrap(&reader->err, "decode the list of workspaces");
 }
 

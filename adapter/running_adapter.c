@@ -94,7 +94,7 @@ static int ask(struct asking *asking, const char *url, struct error *err)
 /* A Status says what was wrong; anything else is not an adapter's. */
 static int refused(const struct asking *asking, const json_t *answer, struct error *err)
 {
-    CLEANUP(buffer_clear) struct buffer message = BUFFER_INIT(STATUS_TEXT_MAX * 4);
+    CLEANUP(buffer_clear) struct buffer message = BUFFER_INIT((size_t)STATUS_TEXT_MAX * 4);
     const char *text = json_string_value(json_object_get(answer, "message"));
 
     if (!text)

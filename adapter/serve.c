@@ -175,6 +175,7 @@ static void end(struct app *app)
  * where glibc's moving one would keep it in the heap of the thread that made them. */
 static void keep_memory_small(void)
 {
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread yet */
     (void)mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD_BYTES);
 }
 

@@ -59,7 +59,7 @@ void token_findings_workspaces(const struct buffer *body, const struct error *er
     struct error why = *err;
     size_t n = 0;
 
-    if (why.code != ERROR_NONE || schedule_add_page(&schedule, buffer_text(body), body->len, 0, &n, &why) < 0)
+    if (why.code != ERROR_NONE || schedule_add_page(&schedule, body, 0, &n, &why) < 0)
         finding_add(out, FINDING_ERROR, "coder", NULL, "autostart raises nothing: %s", why.text);
     else
         finding_add(out, FINDING_OK, "coder", NULL, "the token may list workspaces, for autostart");

@@ -47,7 +47,7 @@ int profile_read(const void *bytes, size_t len, struct profile *out, struct erro
     if (!valid)
         return error_set(err, ERROR_INVALID, "a learned profile that this version did not write");
     at += sizeof(magic);
-    valid = take_float(&at, QUANTILE_MS_MAX / 1000.0F, &profile.run_s);
+    valid = take_float(&at, (float)QUANTILE_MS_MAX / 1000, &profile.run_s);
     for (size_t hour = 0; valid && hour < PROFILE_HOURS; hour++) {
         valid = take_float(&at, PROFILE_JOBS_MAX, &profile.jobs[hour]);
         profile.weeks[hour] = *at++;

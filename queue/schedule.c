@@ -75,14 +75,13 @@ static int add_workspace(struct schedule *schedule, const json_t *workspace, int
     return add_start(schedule, &start, err);
 }
 
-int schedule_add_page(struct schedule *schedule, const char *body, size_t len, int64_t now_unix_ms, size_t *out_workspaces,
-                      struct error *err)
+int schedule_add_page(struct schedule *schedule, const struct buffer *body, int64_t now_unix_ms, size_t *out_workspaces, struct error *err)
 {
     CLEANUP(json_decrefp) json_t *document = NULL;
     const json_t *workspaces = NULL, *workspace;
     size_t i;
 
-    if (json_read(body, len, &document, err) < 0)
+    if (json_read(buffer_text(body), body->len, &document, err) < 0)
         return -1;
     workspaces = json_object_get(document, "workspaces");
     if (!json_is_array(workspaces))

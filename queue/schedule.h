@@ -11,6 +11,7 @@
 #ifndef QUEUE_SCHEDULE_H
 #define QUEUE_SCHEDULE_H
 
+#include "base/buffer.h"
 #include "queue/queue.h"
 #include "queue/tag_sets.h"
 #include "queue/uuid.h"
@@ -38,8 +39,8 @@ struct schedule {
 void schedule_clear(struct schedule *schedule);
 struct schedule schedule_move(struct schedule *schedule);
 /* The body of one page of GET /api/v2/workspaces; *out_workspaces: how many it has. */
-int schedule_add_page(struct schedule *schedule, const char *body, size_t len, int64_t now_unix_ms, size_t *out_workspaces,
-                      struct error *err) MUST_CHECK;
+int schedule_add_page(struct schedule *schedule, const struct buffer *body, int64_t now_unix_ms, size_t *out_workspaces, struct error *err)
+    MUST_CHECK;
 void schedule_sort(struct schedule *schedule); /* after the last page */
 
 /* The queues of an organization, and the one that is asked for. */

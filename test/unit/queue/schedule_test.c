@@ -45,7 +45,7 @@ static int add_page(const char *workspaces, size_t *n, struct error *err)
     CLEANUP(buffer_clear) struct buffer body = BUFFER_INIT(64 * 1024);
 
     ck_assert_int_eq(buffer_printf(&body, "{\"workspaces\":[%s],\"count\":99}", workspaces), 0);
-    return schedule_add_page(&schedule, body.data, body.len, unix_ms_of(NOW), n, err);
+    return schedule_add_page(&schedule, &body, unix_ms_of(NOW), n, err);
 }
 
 static int64_t crowd(size_t queue, const char *now)
@@ -128,10 +128,12 @@ END_TEST
 START_TEST(no_page)
 {
     static const char *const bodies[] = {"", "[]", "{}", "{\"workspaces\":null}", "{\"workspaces\":{}}", "{\"workspaces\":["};
+    CLEANUP(buffer_clear) struct buffer body = BUFFER_INIT(64);
     struct error err = {0};
     size_t n = 0;
 
-    ck_assert_int_eq(schedule_add_page(&schedule, bodies[_i], strlen(bodies[_i]), unix_ms_of(NOW), &n, &err), -1);
+    ck_assert_int_eq(buffer_add_text(&body, bodies[_i]), 0);
+    ck_assert_int_eq(schedule_add_page(&schedule, &body, unix_ms_of(NOW), &n, &err), -1);
     ck_assert_int_eq(err.code, ERROR_INVALID);
     ck_assert_uint_eq(schedule.len, 0);
 }
