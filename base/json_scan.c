@@ -80,6 +80,18 @@ static void skip_plain(struct scan *scan)
         scan->at++;
 }
 
+/* Whether the second byte is one that UTF-8 has behind this first one, if it is one at all. */
+static bool second_fits(unsigned char first, unsigned char second)
+{
+    switch (first) {
+    case 0xe0: return second >= 0xa0; /* or it could be shorter */
+    case 0xed: return second <= 0x9f; /* or it is a surrogate */
+    case 0xf0: return second >= 0x90; /* or it could be shorter */
+    case 0xf4: return second <= 0x8f; /* or it is beyond Unicode */
+    default: return true;
+    }
+}
+
 /* The length of the UTF-8 sequence beyond ASCII at the scan; 0: it is none. */
 static size_t wide_len(const struct scan *scan)
 {
@@ -91,9 +103,7 @@ static size_t wide_len(const struct scan *scan)
     for (size_t i = 1; i < len; i++)
         if ((at[i] & 0xc0) != 0x80)
             return 0;
-    if ((at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xf0 && at[1] < 0x90)) /* could be shorter */
-        return 0;
-    return (at[0] == 0xed && at[1] > 0x9f) || (at[0] == 0xf4 && at[1] > 0x8f) ? 0 : len; /* a surrogate, beyond Unicode */
+    return second_fits(at[0], at[1]) ? len : 0;
 }
 
 static bool is_hex(char c)

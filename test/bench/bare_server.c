@@ -19,6 +19,7 @@ static const char priorities[] =
     "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-KX-ALL:+ECDHE-ECDSA:+ECDHE-RSA:-CIPHER-ALL:+AES-128-GCM:+AES-256-GCM:"
     "+CHACHA20-POLY1305:-MAC-ALL:+AEAD:%NO_TICKETS:%SERVER_PRECEDENCE";
 
+/* NOLINTNEXTLINE(readability-function-size): the library gives the parameters */
 static enum MHD_Result answer(void *context, struct MHD_Connection *connection, const char *url UNUSED, const char *method UNUSED,
                               const char *version UNUSED, const char *upload UNUSED, size_t *upload_size UNUSED, void **state)
 {

@@ -99,7 +99,7 @@ static bool dial(struct connection *connection)
 
     if (!tls || (connect(fd, (const struct sockaddr *)&options->server, sizeof(options->server)) < 0 && errno != EINPROGRESS) ||
         SSL_set_fd(tls, fd) != 1 || epoll_ctl(connection->client->epoll, EPOLL_CTL_ADD, fd, &event) < 0) {
-        note_error(connection->client, "connect: %s", strerror(errno));
+        note_error(connection->client, "connect: %s", strerrordesc_np(errno));
         SSL_free(tls);
         (void)close(fd);
         return false;

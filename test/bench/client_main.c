@@ -52,6 +52,7 @@ static bool read_arguments(int argc, char **argv, struct arguments *out)
 {
     int option;
 
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread yet */
     while ((option = getopt_long(argc, argv, "", known, NULL)) != -1)
         if (!take(out, option, optarg))
             return false;

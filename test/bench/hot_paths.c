@@ -31,7 +31,7 @@ static void must(bool done, const char *what)
     if (done)
         return;
     (void)fprintf(stderr, "hot-paths: %s\n", what);
-    exit(EXIT_FAILURE);
+    exit(EXIT_FAILURE); /* NOLINT(concurrency-mt-unsafe): one thread */
 }
 
 /* --- the jobs of an organization --- */

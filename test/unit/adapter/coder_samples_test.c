@@ -16,7 +16,7 @@ static void apply_fixture(enum poll_path path, const char *file)
     struct coder_reading reading = {.path = path};
     struct error err = {0};
 
-    reading.answer.body = BUFFER_INIT(1024 * 1024);
+    reading.answer.body = BUFFER_INIT((size_t)1024 * 1024);
     ck_assert_int_eq(file_read(file, &reading.answer.body, &err), 0);
     reading.answer.asked_unix_ms = INT64_C(1789372815000); /* 2026-09-14T08:00:15Z */
     reading.answer.received_unix_ms = reading.answer.asked_unix_ms;
@@ -81,8 +81,8 @@ START_TEST(an_unread_queue_has_all_series_and_stale_sources)
     const struct metric_source *sources;
 
     build();
-    ck_assert_uint_eq(only_set(FAMILY_QUEUE_DEPTH)->n_samples, JOB_TYPES * JOB_INITIATORS);
-    ck_assert_uint_eq(only_set(FAMILY_ACTIVE_JOBS)->n_samples, JOB_TYPES * JOB_INITIATORS);
+    ck_assert_uint_eq(only_set(FAMILY_QUEUE_DEPTH)->n_samples, (size_t)JOB_TYPES * JOB_INITIATORS);
+    ck_assert_uint_eq(only_set(FAMILY_ACTIVE_JOBS)->n_samples, (size_t)JOB_TYPES * JOB_INITIATORS);
     ck_assert_uint_eq(only_set(FAMILY_DAEMONS)->n_samples, DAEMON_STATUSES);
     ck_assert_uint_eq(only_set(FAMILY_UTILIZATION)->n_samples, 0);
     ck_assert_int_eq(only_set(FAMILY_DEMAND)->timestamp_unix_ms, 0);
@@ -121,7 +121,7 @@ START_TEST(the_policy_is_shown_part_by_part)
     ck_assert_int_eq(set->samples[POLICY_PARTS].value_milli, 77000);
     for (int part = 0; part < POLICY_PARTS; part++) {
         ck_assert_str_eq(set->samples[part].labels[2].value, policy_part_name((enum policy_part)part));
-        ck_assert_int_eq(set->samples[part].value_milli, (part + 1) * 1000);
+        ck_assert_int_eq(set->samples[part].value_milli, (part + 1) * INT64_C(1000));
     }
 }
 END_TEST

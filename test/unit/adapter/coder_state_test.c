@@ -47,7 +47,7 @@ static int apply(size_t organization, enum poll_path path, const char *body, int
     struct coder_reading reading = {.path = path};
     struct error err = {0};
 
-    reading.answer.body = BUFFER_INIT(1024 * 1024);
+    reading.answer.body = BUFFER_INIT((size_t)1024 * 1024);
     ck_assert_int_eq(buffer_add_text(&reading.answer.body, body), 0);
     reading.answer.asked_unix_ms = at_ms;
     reading.answer.received_unix_ms = at_ms;

@@ -11,24 +11,23 @@ enum { ARGUMENTS_MAX = 8 };
 static const struct {
     const char *words[ARGUMENTS_MAX];
     int code; /* -1: go on */
-    const char *space, *selector;
     bool all;
-    const char *operand;
+    const char *space, *selector, *operand;
 } cases[] = {
-    {{"explain", "m"}, -1, NULL, NULL, false, "m"},
-    {{"explain", "m", "-n", "coder", "-l", "queue=a"}, -1, "coder", "queue=a", false, "m"},
-    {{"explain", "-ncoder", "m", "-a"}, -1, "coder", NULL, true, "m"},
-    {{"explain", "-an", "coder", "m"}, -1, "coder", NULL, true, "m"},
-    {{"explain", "--namespace=coder", "--selector", "x", "--all", "m"}, -1, "coder", "x", true, "m"},
-    {{"explain", "-n", "-l", "m"}, -1, "-l", NULL, false, "m"},
-    {{"explain", "-n", "a", "--namespace", "b", "m"}, -1, "b", NULL, false, "m"},
-    {{"explain", "--", "-n"}, -1, NULL, NULL, false, "-n"},
-    {{"explain", "m", "-n"}, EXIT_USAGE, NULL, NULL, false, NULL},
-    {{"explain", "m", "-x"}, EXIT_USAGE, NULL, NULL, false, NULL},
-    {{"explain", "m", "--nosuch"}, EXIT_USAGE, NULL, NULL, false, NULL},
-    {{"explain", "m", "--all=yes"}, EXIT_USAGE, NULL, NULL, false, NULL},
-    {{"explain"}, EXIT_USAGE, NULL, NULL, false, NULL},
-    {{"explain", "m", "more"}, EXIT_USAGE, NULL, NULL, false, NULL},
+    {{"explain", "m"}, -1, false, NULL, NULL, "m"},
+    {{"explain", "m", "-n", "coder", "-l", "queue=a"}, -1, false, "coder", "queue=a", "m"},
+    {{"explain", "-ncoder", "m", "-a"}, -1, true, "coder", NULL, "m"},
+    {{"explain", "-an", "coder", "m"}, -1, true, "coder", NULL, "m"},
+    {{"explain", "--namespace=coder", "--selector", "x", "--all", "m"}, -1, true, "coder", "x", "m"},
+    {{"explain", "-n", "-l", "m"}, -1, false, "-l", NULL, "m"},
+    {{"explain", "-n", "a", "--namespace", "b", "m"}, -1, false, "b", NULL, "m"},
+    {{"explain", "--", "-n"}, -1, false, NULL, NULL, "-n"},
+    {{"explain", "m", "-n"}, EXIT_USAGE, false, NULL, NULL, NULL},
+    {{"explain", "m", "-x"}, EXIT_USAGE, false, NULL, NULL, NULL},
+    {{"explain", "m", "--nosuch"}, EXIT_USAGE, false, NULL, NULL, NULL},
+    {{"explain", "m", "--all=yes"}, EXIT_USAGE, false, NULL, NULL, NULL},
+    {{"explain"}, EXIT_USAGE, false, NULL, NULL, NULL},
+    {{"explain", "m", "more"}, EXIT_USAGE, false, NULL, NULL, NULL},
 };
 
 START_TEST(arguments_case)

@@ -134,11 +134,10 @@ START_TEST(closing_resumes)
 END_TEST
 
 static const struct {
-    bool on;
     int64_t age_ms;
-    bool due;
+    bool on, due;
 } ages[] = {
-    {true, 0, false}, {true, READ_AGE_MAX_MS, false}, {true, READ_AGE_MAX_MS + 1, true}, {true, 1000000, true}, {false, 1000000, false},
+    {0, true, false}, {READ_AGE_MAX_MS, true, false}, {READ_AGE_MAX_MS + 1, true, true}, {1000000, true, true}, {1000000, false, false},
 };
 
 START_TEST(due_case)

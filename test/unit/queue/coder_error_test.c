@@ -70,38 +70,37 @@ END_TEST
 
 static const struct {
     int status;
-    const char *content_type, *body;
     enum error_code code; /* ERROR_NONE: fine */
-    const char *says, *not_said;
+    const char *content_type, *body, *says, *not_said;
 } cases[] = {
-    {200, json, "[]", ERROR_NONE, NULL, NULL},
-    {200, "application/json", "[]", ERROR_NONE, NULL, NULL},
-    {200, "Application/JSON;charset=utf-8", "[]", ERROR_NONE, NULL, NULL},
-    {200, "", "[]", ERROR_NONE, NULL, NULL}, /* it does not say: the decoder will see */
-    {200, html, "<html>secret</html>", ERROR_INVALID, "HTTP 200; the answer is text/html; charset=utf-8, not Coder's JSON: is coder.url",
+    {200, ERROR_NONE, json, "[]", NULL, NULL},
+    {200, ERROR_NONE, "application/json", "[]", NULL, NULL},
+    {200, ERROR_NONE, "Application/JSON;charset=utf-8", "[]", NULL, NULL},
+    {200, ERROR_NONE, "", "[]", NULL, NULL}, /* it does not say: the decoder will see */
+    {200, ERROR_INVALID, html, "<html>secret</html>", "HTTP 200; the answer is text/html; charset=utf-8, not Coder's JSON: is coder.url",
      "secret"},
-    {200, "text/plain", "[]", ERROR_INVALID, "text/plain", NULL},
-    {200, "application/jsonp", "[]", ERROR_INVALID, "application/jsonp", NULL},
-    {200, "application/xml", "", ERROR_INVALID, "proxy or login page", NULL},
-    {200, "text/\x1b[31mred", "", ERROR_INVALID, "text/\\x1b[31mred", "\x1b"},
-    {201, json, "[]", ERROR_INVALID, "HTTP 201 instead of 200", NULL},
-    {204, "", "", ERROR_INVALID, "HTTP 204 instead of 200", NULL},
-    {301, html, "moved", ERROR_INVALID, "HTTP 301: redirects are not followed: coder.url must be Coder's own address", "moved"},
-    {302, "", "", ERROR_INVALID, "HTTP 302: redirects", NULL},
-    {307, "", "", ERROR_INVALID, "HTTP 307: redirects", NULL},
-    {401, html, "<html>", ERROR_UNAUTHORIZED, "the answer is text/html", "<html>"},
-    {404, "text/plain; charset=utf-8", "404 page not found", ERROR_FORBIDDEN, "is coder.url right", "page not found"},
-    {418, json, "{\"message\":\"teapot\"}", ERROR_INVALID, "HTTP 418 instead of 200; Coder says: teapot", NULL},
-    {428, "text/plain", "", ERROR_INVALID, "HTTP 428", NULL},
-    {429, "", "", ERROR_RATE_LIMITED, "HTTP 429", NULL},
-    {500, json, "", ERROR_UNAVAILABLE, "HTTP 500", "Coder says"},
-    {502, html, "<html>Bad Gateway</html>", ERROR_UNAVAILABLE, "the answer is text/html", "Bad Gateway"},
-    {503, json, "{\"message\":\"\"}", ERROR_UNAVAILABLE, "HTTP 503", "Coder says"},
-    {503, json, "{\"message\":7}", ERROR_UNAVAILABLE, "HTTP 503", "Coder says"},
-    {503, json, "[\"message\"]", ERROR_UNAVAILABLE, "HTTP 503", "Coder says"},
-    {503, json, "{\"message\":\"cut", ERROR_UNAVAILABLE, "HTTP 503", "Coder says"},
-    {504, json, "{\"message\":\"a\\nb\\u001b[2Jc\"}", ERROR_UNAVAILABLE, "Coder says: a\\nb\\x1b[2Jc", "\n"},
-    {599, "", "", ERROR_UNAVAILABLE, "HTTP 599", NULL},
+    {200, ERROR_INVALID, "text/plain", "[]", "text/plain", NULL},
+    {200, ERROR_INVALID, "application/jsonp", "[]", "application/jsonp", NULL},
+    {200, ERROR_INVALID, "application/xml", "", "proxy or login page", NULL},
+    {200, ERROR_INVALID, "text/\x1b[31mred", "", "text/\\x1b[31mred", "\x1b"},
+    {201, ERROR_INVALID, json, "[]", "HTTP 201 instead of 200", NULL},
+    {204, ERROR_INVALID, "", "", "HTTP 204 instead of 200", NULL},
+    {301, ERROR_INVALID, html, "moved", "HTTP 301: redirects are not followed: coder.url must be Coder's own address", "moved"},
+    {302, ERROR_INVALID, "", "", "HTTP 302: redirects", NULL},
+    {307, ERROR_INVALID, "", "", "HTTP 307: redirects", NULL},
+    {401, ERROR_UNAUTHORIZED, html, "<html>", "the answer is text/html", "<html>"},
+    {404, ERROR_FORBIDDEN, "text/plain; charset=utf-8", "404 page not found", "is coder.url right", "page not found"},
+    {418, ERROR_INVALID, json, "{\"message\":\"teapot\"}", "HTTP 418 instead of 200; Coder says: teapot", NULL},
+    {428, ERROR_INVALID, "text/plain", "", "HTTP 428", NULL},
+    {429, ERROR_RATE_LIMITED, "", "", "HTTP 429", NULL},
+    {500, ERROR_UNAVAILABLE, json, "", "HTTP 500", "Coder says"},
+    {502, ERROR_UNAVAILABLE, html, "<html>Bad Gateway</html>", "the answer is text/html", "Bad Gateway"},
+    {503, ERROR_UNAVAILABLE, json, "{\"message\":\"\"}", "HTTP 503", "Coder says"},
+    {503, ERROR_UNAVAILABLE, json, "{\"message\":7}", "HTTP 503", "Coder says"},
+    {503, ERROR_UNAVAILABLE, json, "[\"message\"]", "HTTP 503", "Coder says"},
+    {503, ERROR_UNAVAILABLE, json, "{\"message\":\"cut", "HTTP 503", "Coder says"},
+    {504, ERROR_UNAVAILABLE, json, "{\"message\":\"a\\nb\\u001b[2Jc\"}", "Coder says: a\\nb\\x1b[2Jc", "\n"},
+    {599, ERROR_UNAVAILABLE, "", "", "HTTP 599", NULL},
 };
 
 START_TEST(reply_case)

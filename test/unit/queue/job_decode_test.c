@@ -104,27 +104,27 @@ static const struct {
     const char *members; /* behind NEEDED */
     enum job_type type;
     enum job_initiator initiator;
-    int64_t started;
     bool has_worker;
+    int64_t started;
     const char *tags;
 } lenient[] = {
-    {"", JOB_OTHER_TYPE, JOB_BY_USER, 0, false, ""},
-    {",\"type\":\"workspace_build\"", JOB_WORKSPACE_BUILD, JOB_BY_USER, 0, false, ""},
-    {",\"type\":\"brand_new\"", JOB_OTHER_TYPE, JOB_BY_USER, 0, false, ""},
-    {",\"type\":\"other\"", JOB_OTHER_TYPE, JOB_BY_USER, 0, false, ""},
-    {",\"type\":null,\"tags\":null,\"worker_id\":null,\"initiator_id\":null,\"started_at\":null", JOB_OTHER_TYPE, JOB_BY_USER, 0, false,
+    {"", JOB_OTHER_TYPE, JOB_BY_USER, false, 0, ""},
+    {",\"type\":\"workspace_build\"", JOB_WORKSPACE_BUILD, JOB_BY_USER, false, 0, ""},
+    {",\"type\":\"brand_new\"", JOB_OTHER_TYPE, JOB_BY_USER, false, 0, ""},
+    {",\"type\":\"other\"", JOB_OTHER_TYPE, JOB_BY_USER, false, 0, ""},
+    {",\"type\":null,\"tags\":null,\"worker_id\":null,\"initiator_id\":null,\"started_at\":null", JOB_OTHER_TYPE, JOB_BY_USER, false, 0,
      ""},
-    {",\"type\":\"\",\"worker_id\":\"\",\"initiator_id\":\"\",\"started_at\":\"\"", JOB_OTHER_TYPE, JOB_BY_USER, 0, false, ""},
-    {",\"worker_id\":\"00000000-0000-0000-0000-000000000000\"", JOB_OTHER_TYPE, JOB_BY_USER, 0, false, ""},
-    {",\"worker_id\":\"8CAEA9AF-CF36-5FC0-BCDF-EDE65015975D\"", JOB_OTHER_TYPE, JOB_BY_USER, 0, true, ""},
-    {",\"started_at\":\"1970-01-01T02:00:05+02:00\"", JOB_OTHER_TYPE, JOB_BY_USER, 5000, false, ""},
-    {",\"started_at\":\"1970-01-01T00:00:05.123456789Z\"", JOB_OTHER_TYPE, JOB_BY_USER, 5123, false, ""},
-    {",\"started_at\":\"0001-01-01T00:00:00Z\"", JOB_OTHER_TYPE, JOB_BY_USER, 0, false, ""},
-    {",\"tags\":{}", JOB_OTHER_TYPE, JOB_BY_USER, 0, false, ""},
-    {",\"tags\":{\"k\":\"\\u00e9\"}", JOB_OTHER_TYPE, JOB_BY_USER, 0, false, "k=\xc3\xa9"},
-    {",\"initiator_id\":\"C42FDF75-3097-471C-8C33-FB52454D81C0\"", JOB_OTHER_TYPE, JOB_BY_PREBUILD, 0, false, ""},
-    {",\"new\":{\"deep\":[1,2,{\"x\":null}]},\"queue_size\":\"many\"", JOB_OTHER_TYPE, JOB_BY_USER, 0, false, ""},
-    {",\"organization_id\":\"883793e6-b227-5cc8-b9da-cd07be848a67\"", JOB_OTHER_TYPE, JOB_BY_USER, 0, false, ""},
+    {",\"type\":\"\",\"worker_id\":\"\",\"initiator_id\":\"\",\"started_at\":\"\"", JOB_OTHER_TYPE, JOB_BY_USER, false, 0, ""},
+    {",\"worker_id\":\"00000000-0000-0000-0000-000000000000\"", JOB_OTHER_TYPE, JOB_BY_USER, false, 0, ""},
+    {",\"worker_id\":\"8CAEA9AF-CF36-5FC0-BCDF-EDE65015975D\"", JOB_OTHER_TYPE, JOB_BY_USER, true, 0, ""},
+    {",\"started_at\":\"1970-01-01T02:00:05+02:00\"", JOB_OTHER_TYPE, JOB_BY_USER, false, 5000, ""},
+    {",\"started_at\":\"1970-01-01T00:00:05.123456789Z\"", JOB_OTHER_TYPE, JOB_BY_USER, false, 5123, ""},
+    {",\"started_at\":\"0001-01-01T00:00:00Z\"", JOB_OTHER_TYPE, JOB_BY_USER, false, 0, ""},
+    {",\"tags\":{}", JOB_OTHER_TYPE, JOB_BY_USER, false, 0, ""},
+    {",\"tags\":{\"k\":\"\\u00e9\"}", JOB_OTHER_TYPE, JOB_BY_USER, false, 0, "k=\xc3\xa9"},
+    {",\"initiator_id\":\"C42FDF75-3097-471C-8C33-FB52454D81C0\"", JOB_OTHER_TYPE, JOB_BY_PREBUILD, false, 0, ""},
+    {",\"new\":{\"deep\":[1,2,{\"x\":null}]},\"queue_size\":\"many\"", JOB_OTHER_TYPE, JOB_BY_USER, false, 0, ""},
+    {",\"organization_id\":\"883793e6-b227-5cc8-b9da-cd07be848a67\"", JOB_OTHER_TYPE, JOB_BY_USER, false, 0, ""},
 };
 
 START_TEST(lenient_case)

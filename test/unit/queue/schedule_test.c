@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "test/unit/queue/fixture.h"
 #include "test/unit/queue/suites.h"
@@ -42,7 +41,7 @@ static void tear_down(void)
 
 static int add_page(const char *workspaces, size_t *n, struct error *err)
 {
-    CLEANUP(buffer_clear) struct buffer body = BUFFER_INIT(64 * 1024);
+    CLEANUP(buffer_clear) struct buffer body = BUFFER_INIT((size_t)64 * 1024);
 
     ck_assert_int_eq(buffer_printf(&body, "{\"workspaces\":[%s],\"count\":99}", workspaces), 0);
     return schedule_add_page(&schedule, &body, unix_ms_of(NOW), n, err);
