@@ -162,6 +162,13 @@ static bool has(const struct tags *tags, const char *key, const char *value)
     return there && strcmp(there, value) == 0;
 }
 
+static bool share(const struct tags *a, const struct tags *b, const char *key)
+{
+    const char *value = tags_get(a, key);
+
+    return value && has(b, key, value);
+}
+
 /* Exactly {scope: organization, owner: ""}: what Coder calls untagged. */
 static bool is_untagged(const struct tags *tags)
 {
@@ -200,7 +207,7 @@ bool tags_share_jobs(const struct tags *a, const struct tags *b)
     for (size_t i = 0; i < a->len; i++)
         if (has(b, a->pairs[i].key, a->pairs[i].value))
             shared++;
-    if (!has(b, scope_key, tags_get(a, scope_key)) || !has(b, owner_key, tags_get(a, owner_key)))
+    if (!share(a, b, scope_key) || !share(a, b, owner_key))
         return false;
     return shared > 2 || !has(a, scope_key, "organization") || !has(a, owner_key, "") || tags_equal(a, b);
 }
