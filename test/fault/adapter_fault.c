@@ -54,7 +54,7 @@ END_TEST
 
 /* --- a reload --- */
 
-enum { ROUNDS_MAX = 500, PATIENCE_MS = 20000 };
+enum { ROUNDS_MAX = 500, PATIENCE_MS = 20000, IDLE_LOOK_MS = 2 };
 
 /* A refresh that polls a port of ours, at which everybody is turned away. */
 struct reload {
@@ -79,12 +79,19 @@ static void on_poll(void *context, int fd, uint32_t events UNUSED)
         return;
     (void)close(client);
     reload->polled = true;
-    loop_stop(reload->loop);
+    refresh_stop(reload->refresh);
+    loop_timer_after(reload->patience, IDLE_LOOK_MS);
 }
 
+/* Too long without a poll, or a look whether what the worker had has come back. */
 static void on_patience(void *context)
 {
-    loop_stop(((struct reload *)context)->loop);
+    struct reload *reload = context;
+
+    if (reload->polled && !refresh_is_idle(reload->refresh))
+        loop_timer_after(reload->patience, IDLE_LOOK_MS);
+    else
+        loop_stop(reload->loop);
 }
 
 static struct config *config_of(const struct reload *reload)
