@@ -270,7 +270,7 @@ static void on_tick(void *context)
 
     end_late_flights(desk);
     for (size_t i = 0; i < REVIEW_KINDS; i++)
-        ask_ahead(desk, i);
+        ask_ahead(desk, (enum review_kind)i);
     (void)pthread_mutex_lock(&desk->lock);
     for (size_t i = 0; i < REVIEW_KINDS; i++)
         needed = needed || desk->n_flights > 0 || review_cache_len(desk->caches[i]) > 0;

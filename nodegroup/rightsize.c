@@ -18,7 +18,7 @@ void rightsize_facts_init(struct rightsize_facts *facts)
 {
     *facts = (struct rightsize_facts){0};
     for (int i = 0; i < RIGHTSIZE_FIGURES; i++)
-        facts->figures[i] = NAN;
+        facts->figures[i] = (double)NAN;
 }
 
 /* One kill may be seen by both, so they are not added. */

@@ -10,7 +10,7 @@
 
 #define MI (1024.0 * 1024)
 #define GI (1024.0 * MI)
-#define NONE NAN
+#define NONE ((double)NAN)
 
 static const struct {
     const char *what;
@@ -23,22 +23,22 @@ static const struct {
     {"throttled at half a core", 600, 0.5, 0.5, 0.5, 0.5, 0.6, false, RIGHTSIZE_RAISE, 1, 1, "throttled in 60 %"},
     {"throttled in bursts", 600, 0.5, 0.5, 0.3, 0.5, 0.2, false, RIGHTSIZE_RAISE, 0.5, 1, "throttled"},
     {"throttled, and the p95 above the request", 600, 0.2, 0.5, 0.3, 0.5, 0.2, false, RIGHTSIZE_RAISE, 0.4, 1, "above the request"},
-    {"throttled, use not known", NAN, 0.5, 0.5, NAN, NAN, 0.3, false, RIGHTSIZE_RAISE, 1, 1, "throttled"},
+    {"throttled, use not known", NONE, 0.5, 0.5, NONE, NONE, 0.3, false, RIGHTSIZE_RAISE, 1, 1, "throttled"},
     {"five in a hundred are not much", 600, 1, 1, 0.6, 0.8, 0.05, false, RIGHTSIZE_KEEP, 1, 1, "below 5 %"},
     {"peak at the limit", 600, 1, 1, 0.6, 0.95, 0.01, false, RIGHTSIZE_RAISE, 1, 1.5, "95 % of the limit"},
     {"fits", 600, 1, 1, 0.6, 0.8, 0, false, RIGHTSIZE_KEEP, 1, 1, "fit"},
     {"p95 above the request", 600, 0.5, 2, 0.6, 0.9, 0, false, RIGHTSIZE_RAISE, 0.7, 2, "above the request 500m"},
     {"p95 close to the request", 600, 0.5, 2, 0.48, 0.9, 0, false, RIGHTSIZE_RAISE, 0.6, 2, "less than 15 %"},
     {"the limit follows the request", 600, 0.5, 0.6, 0.53, 0.53, 0, false, RIGHTSIZE_RAISE, 0.7, 0.7, "above the request"},
-    {"no limit", 600, 1, NONE, 0.6, 3, NAN, false, RIGHTSIZE_KEEP, 1, NONE, "throttling is not known"},
-    {"no request", 600, NONE, NONE, 0.6, 3, NAN, false, RIGHTSIZE_RAISE, 0.7, NONE, "there is no request"},
+    {"no limit", 600, 1, NONE, 0.6, 3, NONE, false, RIGHTSIZE_KEEP, 1, NONE, "throttling is not known"},
+    {"no request", 600, NONE, NONE, 0.6, 3, NONE, false, RIGHTSIZE_RAISE, 0.7, NONE, "there is no request"},
     {"far too large", 600, 4, 4, 0.6, 1.5, 0, false, RIGHTSIZE_LOWER, 0.7, 4, "less than half"},
     {"half is kept", 600, 1.2, 4, 0.5, 1, 0, false, RIGHTSIZE_KEEP, 1.2, 4, "fit"},
-    {"a moment gives nothing back", NAN, 4, 4, 0.1, 0.1, NAN, true, RIGHTSIZE_KEEP, 4, 4, "fit"},
-    {"a moment raises", NAN, 0.5, 0.5, 0.48, 0.48, NAN, true, RIGHTSIZE_RAISE, 0.6, 0.6, "96 % of the limit"},
-    {"nothing measured", 600, 0.5, 0.5, NAN, NAN, 0, false, RIGHTSIZE_UNKNOWN, 0.5, 0.5, "no use was measured"},
+    {"a moment gives nothing back", NONE, 4, 4, 0.1, 0.1, NONE, true, RIGHTSIZE_KEEP, 4, 4, "fit"},
+    {"a moment raises", NONE, 0.5, 0.5, 0.48, 0.48, NONE, true, RIGHTSIZE_RAISE, 0.6, 0.6, "96 % of the limit"},
+    {"nothing measured", 600, 0.5, 0.5, NONE, NONE, 0, false, RIGHTSIZE_UNKNOWN, 0.5, 0.5, "no use was measured"},
     {"hardly ever busy", 29, 0.5, 0.5, 0.1, 0.2, 0, false, RIGHTSIZE_UNKNOWN, 0.5, 0.5, "29 busy minutes"},
-    {"busy is not known", NAN, 0.5, 0.5, 0.1, 0.2, 0, false, RIGHTSIZE_UNKNOWN, 0.5, 0.5, "0 busy minutes"},
+    {"busy is not known", NONE, 0.5, 0.5, 0.1, 0.2, 0, false, RIGHTSIZE_UNKNOWN, 0.5, 0.5, "0 busy minutes"},
 };
 
 static void same(const char *what, const char *of, double got, double expected)
@@ -79,18 +79,18 @@ static const struct {
     const char *why;
 } memory_cases[] = {
     {"killed at half a GiB", 512 * MI, 512 * MI, 128 * MI, 400 * MI, 500 * MI, 3, 1, RIGHTSIZE_RAISE, GI, GI, "3 OOM kill(s)"},
-    {"killed, told by the pod alone", 512 * MI, 512 * MI, 128 * MI, 400 * MI, 500 * MI, NAN, 1, RIGHTSIZE_RAISE, GI, GI, "1 OOM kill(s)"},
-    {"killed, use not known", 512 * MI, 512 * MI, NAN, NAN, NAN, 1, NAN, RIGHTSIZE_RAISE, GI, GI, "OOM"},
-    {"killed, the peak far above", 512 * MI, 512 * MI, NAN, 400 * MI, 1500 * MI, 1, 0, RIGHTSIZE_RAISE, 2 * GI, 2 * GI, "OOM"},
+    {"killed, told by the pod alone", 512 * MI, 512 * MI, 128 * MI, 400 * MI, 500 * MI, NONE, 1, RIGHTSIZE_RAISE, GI, GI, "1 OOM kill(s)"},
+    {"killed, use not known", 512 * MI, 512 * MI, NONE, NONE, NONE, 1, NONE, RIGHTSIZE_RAISE, GI, GI, "OOM"},
+    {"killed, the peak far above", 512 * MI, 512 * MI, NONE, 400 * MI, 1500 * MI, 1, 0, RIGHTSIZE_RAISE, 2 * GI, 2 * GI, "OOM"},
     {"fits", GI, GI, 256 * MI, 700 * MI, 800 * MI, 0, 0, RIGHTSIZE_KEEP, GI, GI, "OOM kills are none"},
-    {"fits, kills not known", GI, GI, 256 * MI, 700 * MI, 800 * MI, NAN, NAN, RIGHTSIZE_KEEP, GI, GI, "not known"},
+    {"fits, kills not known", GI, GI, 256 * MI, 700 * MI, 800 * MI, NONE, NONE, RIGHTSIZE_KEEP, GI, GI, "not known"},
     {"peak at the limit", GI, GI, 256 * MI, 700 * MI, 1000 * MI, 0, 0, RIGHTSIZE_RAISE, GI, 1280 * MI, "98 % of the limit"},
     {"p95 above the request", 512 * MI, 2 * GI, 128 * MI, 700 * MI, 800 * MI, 0, 0, RIGHTSIZE_RAISE, 896 * MI, 2 * GI, "above the request"},
     {"idle keeps the maximum", 512 * MI, 2 * GI, 420 * MI, 430 * MI, 800 * MI, 0, 0, RIGHTSIZE_RAISE, 768 * MI, 2 * GI, "never shrinks"},
     {"far too large", 4 * GI, 4 * GI, 200 * MI, 400 * MI, 600 * MI, 0, 0, RIGHTSIZE_LOWER, 512 * MI, 4 * GI, "less than half"},
     {"idle does not let it fall so far", 1 * GI, 4 * GI, 380 * MI, 384 * MI, 600 * MI, 0, 0, RIGHTSIZE_KEEP, GI, 4 * GI, "fit"},
     {"no limit", GI, NONE, 256 * MI, 700 * MI, 8 * GI, 2, 0, RIGHTSIZE_KEEP, GI, NONE, "fit"},
-    {"nothing measured", GI, GI, NAN, NAN, NAN, 0, 0, RIGHTSIZE_UNKNOWN, GI, GI, "no use was measured"},
+    {"nothing measured", GI, GI, NONE, NONE, NONE, 0, 0, RIGHTSIZE_UNKNOWN, GI, GI, "no use was measured"},
 };
 
 START_TEST(memory)
@@ -163,8 +163,8 @@ static const struct {
     {0.6, 0.2, 3, 1, 100, 150,
      "Throttled in 60.0 % of the periods before, 20.0 % after: still too much.\nOOM kills: 3 before, 1 after: memory is still short.\n"
      "A build took 100 s on average before, 150 s after: 50 % more.\n"},
-    {NAN, 0.2, NAN, 1, 100, 104, "A build took 100 s on average before, 104 s after: no difference that stands out.\n"},
-    {NAN, NAN, NAN, NAN, 0, 100, ""},
+    {NONE, 0.2, NONE, 1, 100, 104, "A build took 100 s on average before, 104 s after: no difference that stands out.\n"},
+    {NONE, NONE, NONE, NONE, 0, 100, ""},
 };
 
 START_TEST(change)
@@ -241,8 +241,8 @@ static const struct {
     {"{\"items\":[{\"metadata\":{\"name\":\"p-a-abcde\"},\"spec\":{\"containers\":[{\"name\":\"coder\",\"resources\":{\"requests\":{"
      "\"cpu\":1}}}]}}]}",
      NULL, 0, 0},
-    {"{\"items\":[]}", "{\"items\":[]}", NAN, NAN},
-    {"{\"items\":[null,{},{\"metadata\":{\"name\":7}}]}", "{\"items\":[]}", NAN, NAN},
+    {"{\"items\":[]}", "{\"items\":[]}", NONE, NONE},
+    {"{\"items\":[null,{},{\"metadata\":{\"name\":7}}]}", "{\"items\":[]}", NONE, NONE},
     {"{\"items\":[{\"metadata\":{\"name\":\"p-a-abcde\"},\"spec\":{\"containers\":[{\"name\":\"coder\",\"resources\":{\"requests\":{"
      "\"memory\":\"1Gi\"}}}]}}]}",
      "{\"items\":[{\"metadata\":{\"name\":\"p-a-abcde\"},\"containers\":[{\"name\":\"coder\",\"usage\":{\"cpu\":\"250m\",\"memory\":"
