@@ -30,14 +30,14 @@ static char *trim(char *text)
     return text;
 }
 
-/* Thousandths; what is no weight is 0. */
+/* Thousandths, the 0 before the point may be missing; what is no weight is 0. */
 static int weight(const char *text)
 {
     static regex_t form;
     static bool ready;
 
     if (!ready)
-        LAW(regcomp(&form, "^(0(\\.[0-9]{0,3})?|1(\\.0{0,3})?)$", REG_EXTENDED | REG_NOSUB) == 0);
+        LAW(regcomp(&form, "^(0|0?\\.[0-9]{0,3}|1(\\.0{0,3})?)$", REG_EXTENDED | REG_NOSUB) == 0);
     ready = true;
     return regexec(&form, text, 0, NULL, 0) == 0 ? (int)(strtod(text, NULL) * 1000 + 0.5) : 0;
 }
@@ -71,6 +71,8 @@ static void read_clause(char *clause, struct wish *out)
         else if (strcasecmp(name, "pretty") == 0)
             out->pretty = strcasecmp(value, "1") == 0 || strcasecmp(value, "true") == 0;
     }
+    if (strcmp(out->type, "*") == 0 && *out->subtype == '\0')
+        out->subtype = "*";
     if (*out->type == '\0' || *out->subtype == '\0')
         out->q_milli = 0;
 }
@@ -88,11 +90,19 @@ static bool is_met(const struct wish *wish, const struct media_offer *offer)
            same(wish->group, offer->group) && same(wish->version, offer->version);
 }
 
+/* More weight, then fewer wildcards. */
+static int rank_of(const struct wish *wish)
+{
+    bool any = strcmp(wish->type, "*") == 0, any_subtype = strcmp(wish->subtype, "*") == 0;
+
+    return wish->q_milli == 0 ? 0 : wish->q_milli * 10 + (any ? 0 : 2) + (any_subtype ? 0 : 1);
+}
+
 static struct media_choice best_slowly(const char *accept)
 {
     char *copy = strdup(accept), *rest = trim(copy), *clause;
     struct media_choice best = {0};
-    int best_q = 0;
+    int best_rank = 0;
 
     LAW(copy);
     if (*rest == '\0')
@@ -104,9 +114,9 @@ static struct media_choice best_slowly(const char *accept)
         read_clause(clause, &wish);
         while (at < ARRAY_LEN(offers) && !is_met(&wish, &offers[at]))
             at++;
-        if (wish.q_milli > best_q && at < ARRAY_LEN(offers)) {
+        if (rank_of(&wish) > best_rank && at < ARRAY_LEN(offers)) {
             best = (struct media_choice){&offers[at], wish.pretty};
-            best_q = wish.q_milli;
+            best_rank = rank_of(&wish);
         }
         if (!rest)
             break;
