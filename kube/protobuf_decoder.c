@@ -4,12 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "base/json.h"
 #include "kube/objects.h"
 #include "kube/proto/objects.pb-c.h"
 #include "kube/protobuf_json.h"
 
-enum { MAGIC_LEN = 4, FRAME_HEAD_LEN = 4 };
+enum { MAGIC_LEN = 4, FRAME_HEAD_LEN = 4, KIND_TOLD_MAX = 40 };
 
 static const char magic[MAGIC_LEN] = {'k', '8', 's', '\0'};
 
@@ -57,6 +58,14 @@ static const Kube__Unknown *open_envelope(const char *bytes, size_t len, struct 
     return NULL;
 }
 
+static void tell_kind(const char *expected, const Kube__Unknown *unknown, struct error *err)
+{
+    CLEANUP(buffer_clear) struct buffer kind = BUFFER_INIT(KIND_TOLD_MAX * 4 + 1);
+
+    escape_controls(&kind, unknown->typemeta->kind, strnlen(unknown->typemeta->kind, KIND_TOLD_MAX));
+    (void)error_set(err, ERROR_INVALID, "expected a protobuf %s, got %s", expected, buffer_text(&kind));
+}
+
 /* An object in its envelope; new. NULL: err. */
 static json_t *object_new(const char *bytes, size_t len, struct error *err)
 {
@@ -67,7 +76,7 @@ static json_t *object_new(const char *bytes, size_t len, struct error *err)
         if (strcmp(unknown->typemeta->kind, kinds[i].kind) == 0)
             return protobuf_json_new(kinds[i].descriptor, &unknown->raw, err);
     if (unknown)
-        (void)error_set(err, ERROR_INVALID, "expected a protobuf Node or Pod, got %.40s", unknown->typemeta->kind);
+        tell_kind("Node or Pod", unknown, err);
     return NULL;
 }
 
@@ -137,7 +146,7 @@ static const Kube__List *open_list(const char *body, size_t len, struct message_
     if (*descriptor)
         return protobuf_unpack(&kube__list__descriptor, &unknown->raw, &memories[1], err);
     if (unknown)
-        (void)error_set(err, ERROR_INVALID, "expected a protobuf NodeList or PodList, got %.40s", unknown->typemeta->kind);
+        tell_kind("NodeList or PodList", unknown, err);
     return NULL;
 }
 
@@ -216,7 +225,7 @@ static int read_event(const char *frame, size_t len, const struct kube_sink *sin
         return error_set(err, ERROR_INVALID, "watch event: without a type and an object");
     object = object_new((const char *)event->object->raw.data, event->object->raw.len, err);
     if (!object)
-        return error_wrap(err, "watch event %.20s", event->type);
+        return error_wrap(err, "watch event");
     return decoder_tell_event(event->type, object, sink, err);
 }
 

@@ -192,10 +192,11 @@ static const struct {
     {BYTES("\0\0\0\0"), "without a type and an object"},
     {BYTES("\0\0\0\2\xff\xff"), "watch event: not a protobuf WatchEvent"},
     {BYTES("\0\0\0\7\n\5ADDED"), "without a type and an object"},
-    {BYTES("\0\0\0\11\n\5ADDED\22\0"), "watch event ADDED: not a Kubernetes protobuf"},
+    {BYTES("\0\0\0\11\n\5ADDED\22\0"), "watch event: not a Kubernetes protobuf"},
     {BYTES("\0\0\0\17\n\5ADDED\22\6\n\4k8s\0"), "its envelope has no kind"},
     {BYTES("\0\0\0\35\n\5ADDED\22\24\n\22k8s\0\n\f\22\nConfigMap!"), "expected a protobuf Node or Pod, got ConfigMap!"},
     {BYTES("\0\0\0\25\n\5ADDED\22\f\n\nk8s\0\n\4\22\2Xy"), "expected a protobuf Node or Pod, got Xy"},
+    {BYTES("\0\0\0\25\n\5ADDED\22\f\n\nk8s\0\n\4\22\2X\n"), "expected a protobuf Node or Pod, got X\\n"},
 };
 
 START_TEST(broken_frame_case)
