@@ -2,6 +2,7 @@
 BUILD ?= build
 ARGS ?=
 SECONDS ?= 60
+SEED ?= 0
 # Tests at a time: most of them wait most of the time.
 TEST_JOBS ?= 4
 TARGET ?=
@@ -72,9 +73,9 @@ soak: build ## full load for MINUTES=30 with reloads and rotations: nothing grow
 	@ninja -C $(BUILD) --quiet test/bench/bench-client
 	@test/bench/soak --build $(BUILD) --minutes $(MINUTES)
 
-fuzz: ## every parser under libFuzzer for SECONDS=60 each; TARGET=name: one of them
+fuzz: ## every parser under libFuzzer for SECONDS=60 each; TARGET=name: one of them; SEED=1: the same again
 	@scripts/packages build fuzz
-	@test/fuzz/run --build $(BUILD)-fuzz --seconds $(SECONDS) $(if $(TARGET),--target $(TARGET))
+	@test/fuzz/run --build $(BUILD)-fuzz --seconds $(SECONDS) --seed $(SEED) $(if $(TARGET),--target $(TARGET))
 
 $(ANALYSES): # each may take minutes; test/analysis/run tells what they are
 	@scripts/packages build test check analysis

@@ -3,6 +3,14 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Names from outside may hold anything; a line of the log or of a terminal is only ours. */
+static void keep_one_line(char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 0x7f)
+            *text = '?';
+}
+
 int error_set(struct error *err, enum error_code code, const char *format, ...)
 {
     va_list args;
@@ -11,6 +19,7 @@ int error_set(struct error *err, enum error_code code, const char *format, ...)
     va_start(args, format);
     (void)vsnprintf(err->text, sizeof(err->text), format, args);
     va_end(args);
+    keep_one_line(err->text);
     return -1;
 }
 
@@ -26,6 +35,7 @@ int error_wrap(struct error *err, const char *format, ...)
     va_end(args);
     used = strlen(err->text);
     (void)snprintf(err->text + used, sizeof(err->text) - used, ": %s", inner);
+    keep_one_line(err->text);
     return -1;
 }
 

@@ -29,7 +29,7 @@ enum error_code {
 
 struct error {
     enum error_code code;
-    char text[512]; /* one line, no newline at the end, cut at the end when too long */
+    char text[512]; /* one line: a control character becomes ?; cut at the end when too long */
 };
 
 /* Always -1, so that "return error_set(...)" reads well. */

@@ -38,6 +38,17 @@ START_TEST(a_long_text_is_cut)
 }
 END_TEST
 
+START_TEST(it_is_one_line)
+{
+    struct error err = {0};
+
+    (void)error_set(&err, ERROR_INVALID, "context %s", "lab\r\nINFO all is well\x1b[2J");
+    ck_assert_str_eq(err.text, "context lab??INFO all is well?[2J");
+    (void)error_wrap(&err, "read %s", "a\tb\x7f");
+    ck_assert_str_eq(err.text, "read a?b?: context lab??INFO all is well?[2J");
+}
+END_TEST
+
 /* The words are labels of metrics: one for each code, all different. */
 START_TEST(every_code_has_its_word)
 {
@@ -58,6 +69,7 @@ Suite *error_suite(void)
 
     tcase_add_test(tcase, set_and_wrap);
     tcase_add_test(tcase, a_long_text_is_cut);
+    tcase_add_test(tcase, it_is_one_line);
     tcase_add_test(tcase, every_code_has_its_word);
     suite_add_tcase(suite, tcase);
     return suite;
