@@ -6,7 +6,7 @@
 
 #include "test/fuzz/fuzz.h"
 
-enum { MOMENTS = 24, DAY_S = 86400, HOURS_2_S = 7200, OLD_S = 1500000000 };
+enum { MOMENTS = 24, DAY_S = 86400, HOURS_2_S = 7200, FARTHEST_S = 14 * 3600, OLD_S = 1500000000 };
 
 static bool is_usual_change(const struct zone_change *change)
 {
@@ -24,9 +24,10 @@ static bool is_plausible(const struct zone *zone)
             return false;
     }
     return abs(zone->first_offset_s) <= DAY_S &&
-           (!zone->has_rule || (abs(rule->summer_s - rule->standard_s) <= HOURS_2_S && is_usual_change(&rule->to_summer) &&
-                                is_usual_change(&rule->to_standard) && rule->to_summer.month != rule->to_standard.month &&
-                                (zone->n_transitions == 0 || zone->transitions[zone->n_transitions - 1].unix_s < OLD_S)));
+           (!zone->has_rule ||
+            (abs(rule->standard_s) <= FARTHEST_S && abs(rule->summer_s - rule->standard_s) <= HOURS_2_S &&
+             is_usual_change(&rule->to_summer) && is_usual_change(&rule->to_standard) && rule->to_summer.month != rule->to_standard.month &&
+             (zone->n_transitions == 0 || zone->transitions[zone->n_transitions - 1].unix_s < OLD_S)));
 }
 
 static void law_there_and_back(const struct zone *zone, int64_t unix_s)
