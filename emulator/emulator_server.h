@@ -1,9 +1,10 @@
 /* emulator_server.h - the emulator over plain HTTP on a loopback address, over libmicrohttpd.
  *
  * Bounds   connections, head and body of a request
- * Threads  one per connection: a slow answer is then only a thread that waits. Start it with the signals blocked that somebody else waits
- * for End      emulator_server_free ends slow answers and all connections at once Owner    the emulator is borrowed and must outlive the
- * server */
+ * Threads  one per connection: a slow answer is then only a thread that waits. Start it with the signals blocked that somebody else
+ *          waits for
+ * End      emulator_server_free ends slow answers and all connections at once
+ * Owner    the emulator is borrowed and must outlive the server */
 #ifndef EMULATOR_EMULATOR_SERVER_H
 #define EMULATOR_EMULATOR_SERVER_H
 

@@ -1,12 +1,13 @@
 /* previous_jobs.h - jobs that came and went between two lists of active jobs: a daemon still names the last one it ran. Pure bookkeeping.
  *
- * Shape    each list of daemons is compared with the one before: a daemon that was there then, and names another previous job now, has run
- *          it since. Unless the lists of active jobs had it, nobody has counted it
+ * Shape    each list of daemons is compared with the one before: a daemon that was there then, and names another previous job now, has
+ *          run it since. Unless the lists of active jobs had it, nobody has counted it
  * Once     a job of an earlier list of active jobs is found by its leaving that list (completion.h), so it is none of ours. Of a daemon
- * that is new, or back, it is not known what it had run when: its job may be an old one. So nothing is found at the first list Missed   of
- * several jobs that one daemon ran between two lists of daemons, all but the last Bounds   32 bytes a daemon; PREVIOUS_LEFT_MAX jobs that
- * left the active list since the last list of daemons. With more of them, which takes lists of daemons that fail for long, the next one is
- * taken as the first Owner    {0} / previous_jobs_clear */
+ *          that is new, or back, it is not known what it had run when: its job may be an old one. So nothing is found at the first list
+ * Missed   of several jobs that one daemon ran between two lists of daemons, all but the last
+ * Bounds   32 bytes a daemon; PREVIOUS_LEFT_MAX jobs that left the active list since the last list of daemons. With more of them, which
+ *          takes lists of daemons that fail for long, the next one is taken as the first
+ * Owner    {0} / previous_jobs_clear */
 #ifndef QUEUE_PREVIOUS_JOBS_H
 #define QUEUE_PREVIOUS_JOBS_H
 
