@@ -54,7 +54,7 @@ monitoring: build ## every query of alerts and dashboards asked of a real Promet
 	@scripts/packages monitoring
 	@test/monitoring/run $(BUILD)
 
-pictures: build ## docs/images anew, from what a real Prometheus answers
+pictures: build ## docs/pictures anew, from what a real Prometheus answers
 	@scripts/packages monitoring
 	@test/monitoring/run $(BUILD) pictures
 

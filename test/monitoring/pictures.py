@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Draws docs/images anew: panels of the shipped dashboards, from what a real Prometheus answered.
+"""Draws docs/pictures anew: panels of the shipped dashboards, from what a real Prometheus answered.
 
 provisioners.svg is a workshop that really runs: 20 people within seconds, the emulator's provisioners, and this script in the place of
 the HPA. capacity.svg ends with what the adapter says now of a small cluster; the weeks before are made up (past.py).
@@ -16,7 +16,7 @@ from drawing import page  # noqa: E402
 from harness import IntegrationTest  # noqa: E402
 from stage import TOP, Stage, filled, panels  # noqa: E402
 
-IMAGES = TOP / "docs/images"
+PICTURES = TOP / "docs/pictures"
 TITLES = {"provisioners": "Coder provisioners", "capacity": "Node group capacity"}
 POINTS, WORKSHOP_SECONDS, DAY = 100, 100, 86400
 PROVISIONERS = ["Jobs", "Provisioners, wanted and there", "Why that many", "Provisioners by status", "Oldest waiting job", "Mean run time by kind"]
@@ -45,8 +45,8 @@ class Pictures(IntegrationTest):
         drawn = [(by_title[title], self.series_of(by_title[title], end - span, end), (end - span, end)) for title, span in wanted]
         for panel, series, _ in drawn:
             self.assertTrue(series, panel["title"])
-        IMAGES.mkdir(exist_ok=True)
-        path = IMAGES / f"{name}.svg"
+        PICTURES.mkdir(exist_ok=True)
+        path = PICTURES / f"{name}.svg"
         path.write_text(page(TITLES[name], note, drawn))
         self.assertLess(path.stat().st_size, 100_000)
         print(path.relative_to(TOP), path.stat().st_size, "bytes")
