@@ -73,7 +73,7 @@ soak: build ## full load for MINUTES=30 with reloads and rotations: nothing grow
 	@ninja -C $(BUILD) --quiet test/bench/bench-client
 	@test/bench/soak --build $(BUILD) --minutes $(MINUTES)
 
-fuzz: ## every parser under libFuzzer for SECONDS=60 each; TARGET=name: one of them; SEED=1: the same again
+fuzz: ## every parser and the whole server under libFuzzer for SECONDS=60 each; TARGET=name: one of them; SEED=1: the same again
 	@scripts/packages build fuzz
 	@test/fuzz/run --build $(BUILD)-fuzz --seconds $(SECONDS) --seed $(SEED) $(if $(TARGET),--target $(TARGET))
 

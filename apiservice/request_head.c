@@ -51,6 +51,15 @@ static bool is_zero(const char *text, size_t len)
     return true;
 }
 
+/* Blanks and controls in it are where others may see the end of the line. */
+static bool is_visible(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (text[i] <= ' ' || text[i] > '~')
+            return false;
+    return true;
+}
+
 void request_head_begin(struct request_head *head, const struct request_line *line)
 {
     size_t method_len = strlen(line->method);
@@ -62,6 +71,8 @@ void request_head_begin(struct request_head *head, const struct request_line *li
         fail(head, 400, "the method is not a token");
     if (line->version != line->method + method_len + 1 + line->target_len + 1)
         fail(head, 400, "the request line must be method, target and version with one blank between them");
+    if (!is_visible(line->target, line->target_len))
+        fail(head, 400, "the request target has a byte that must be percent-encoded");
     if (strcmp(line->version, "HTTP/1.1") != 0 && strcmp(line->version, "HTTP/1.0") != 0)
         fail(head, 505, "only HTTP/1.1 and HTTP/1.0 are spoken here");
 }
@@ -80,6 +91,8 @@ static void note_framing(struct request_head *head, const struct request_header 
 {
     if (is_name(header, "Host")) {
         head->hosts++;
+    } else if (is_name(header, "Expect")) {
+        head->expects = true;
     } else if (is_name(header, "Content-Length")) {
         head->lengths++;
         head->has_body = head->has_body || !is_zero(header->value, header->value_len);

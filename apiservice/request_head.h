@@ -13,7 +13,8 @@
 
 struct request_line {
     const char *method, *version; /* where they stand in the receive buffer */
-    size_t target_len;            /* of the raw target */
+    const char *target;           /* raw, wherever it stands */
+    size_t target_len;
 };
 
 struct request_header {
@@ -25,6 +26,7 @@ struct request_head {
     const char *start, *next; /* next: where the next header must begin */
     unsigned hosts, lengths, encodings;
     bool has_body, has_safe_method;
+    bool expects;        /* something before its answer: 100 Continue */
     int code;            /* status code for the first problem */
     const char *problem; /* static; NULL: none */
 };

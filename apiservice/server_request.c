@@ -198,7 +198,8 @@ static enum MHD_Result refuse(struct connection *connection, struct MHD_Connecti
 }
 
 /* The head is complete. What is malformed or may have a body is answered at once, if it can be, which makes the library end the
- * connection. For all others it calls again, and the connection lives on. */
+ * connection; so is what expects a 100 Continue, after which the library would take the next request for a body. For all others it calls
+ * again, and the connection lives on. */
 static enum MHD_Result begin_request(struct connection *connection, struct MHD_Connection *mhd, const struct request_line *line)
 {
     struct request_head head;
@@ -206,7 +207,7 @@ static enum MHD_Result begin_request(struct connection *connection, struct MHD_C
     connection->in_flight = true;
     (void)atomic_fetch_add(&connection->server->in_flight, 1);
     check_head(mhd, line, connection->server->limits.header_bytes, &head);
-    connection->ends = head.problem || head.has_body || !head.has_safe_method;
+    connection->ends = head.problem || head.has_body || !head.has_safe_method || head.expects;
     if (head.problem)
         return refuse(connection, mhd, &head);
     return connection->ends ? answer_or_wait(connection, mhd, line->method) : MHD_YES;
@@ -221,7 +222,8 @@ enum MHD_Result server_on_request(void *context UNUSED, struct MHD_Connection *m
     if (!connection)
         return MHD_NO; /* there was no memory for its target */
     if (!connection->in_flight) {
-        const struct request_line line = {.method = method, .version = version, .target_len = connection->target_len};
+        const struct request_line line = {
+            .method = method, .version = version, .target = connection->target, .target_len = connection->target_len};
 
         return begin_request(connection, mhd, &line);
     }

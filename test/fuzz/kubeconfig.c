@@ -69,7 +69,7 @@ static void law_json_is_yaml(const char *text, size_t len, const struct kubeconf
     LAW(kubeconfig_yaml_read(text, len, &tree, &err) == 0);
     json = json_dumps(tree, JSON_ENSURE_ASCII);
     LAW(json);
-    if (strlen(json) <= JSON_MOST && !strstr(json, "\\uD")) { /* halves of a pair are no characters in YAML */
+    if (strlen(json) <= JSON_MOST && !strstr(json, "\\uD") && !strchr(json, 0x7f)) { /* halves of a pair and a bare DEL are none in YAML */
         LAW(kubeconfig_read(json, strlen(json), &choice, &again, &err) == 0);
         law_same(config, &again);
     }

@@ -40,6 +40,10 @@ static const struct {
     {"G@T /a HTTP/1.1\r\nHost: a\r\n\r\n", 400},
     {"GET  /a HTTP/1.1\r\nHost: a\r\n\r\n", 400},
     {"GET /a  HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+    {"GET /a\r HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+    {"GET /a\tb HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+    {"GET /a\xc3\xb6 HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+    {"GET /!~ HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n\r\n", 0},
     {LINE "Host: a\r\n\r\n\r\n", 400 /* more in the head than headers */},
     {LINE "Host: a\r\n folded\r\n\r\n", 400},
 };
@@ -77,7 +81,7 @@ START_TEST(are_judged)
     memcpy(text, cases[_i].head, strlen(cases[_i].head) + 1);
     target = strchr(text, '/');
     version = strstr(text, "HTTP/");
-    line = (struct request_line){.method = text, .version = version, .target_len = strcspn(target, " ")};
+    line = (struct request_line){.method = text, .version = version, .target = target, .target_len = strcspn(target, " ")};
     *strchr(text, ' ') = '\0'; /* the parser ends method and version in place */
     *strchr(version, '\r') = '\0';
     request_head_begin(&head, &line);
