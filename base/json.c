@@ -78,6 +78,18 @@ static json_t *load(const char *text, size_t len, json_error_t *why)
     return NULL;
 }
 
+char *json_canonical(const json_t *value)
+{
+    char *text;
+
+    ran_out = false;
+    text = json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS);
+    if (!ran_out)
+        return text;
+    free(text);
+    return NULL;
+}
+
 static int too_deep(struct error *err)
 {
     return error_set(err, ERROR_LIMIT, "JSON is nested deeper than %d levels", JSON_DEPTH_MAX);

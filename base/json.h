@@ -21,6 +21,10 @@ enum { JSON_ELEMENT_MAX = 256 * 1024, JSON_DEPTH_MAX = 64 };
 /* A whole document; new. */
 int json_read(const char *text, size_t len, json_t **out_new, struct error *err) MUST_CHECK;
 
+/* The text of an object or array without blanks, its members by name: equal values have equal texts. Free it. NULL: out of memory, also
+ * where jansson would leave a name out and go on. */
+char *json_canonical(const json_t *value) MUST_CHECK;
+
 /* The elements of a top-level array, one after the other, so that the whole is never one tree. */
 struct json_array_reader {
     const char *text;

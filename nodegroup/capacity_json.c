@@ -148,13 +148,14 @@ struct labels read_labels(struct capacity_reader *reader, json_t *map)
 const struct labels *read_shared_labels(struct capacity_reader *reader, json_t *map)
 {
     static const struct labels none;
-    char *text = json_object_size(map) > 0 ? json_dumps(map, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
     struct names_slot *slot;
     struct labels *labels;
+    char *text;
 
-    if (!text)
+    if (json_object_size(map) == 0)
         return &none;
-    slot = names_slot(&reader->cluster->label_texts, text);
+    text = json_canonical(map);
+    slot = text ? names_slot(&reader->cluster->label_texts, text) : NULL;
     free(text);
     reader->no_memory |= !slot;
     if (!slot || slot->value)
@@ -163,7 +164,8 @@ const struct labels *read_shared_labels(struct capacity_reader *reader, json_t *
     if (!labels)
         return &none;
     *labels = read_labels(reader, map);
-    slot->value = labels;
+    if (!reader->no_memory)
+        slot->value = labels; /* the next pod finds them whole, or nothing */
     return labels;
 }
 

@@ -175,14 +175,17 @@ static void read_terms(struct capacity_reader *reader, const char *namespace, co
     size_t i;
 
     json_array_foreach (array, i, item) {
-        char *text = json_dumps(item, JSON_COMPACT | JSON_SORT_KEYS);
+        char *text = json_canonical(item);
         char *key = NULL;
 
-        if (i >= LIST_MAX || !text || asprintf(&key, "%s %s", namespace, text) < 0) {
+        if (i >= LIST_MAX || !json_is_object(item)) {
             reader->strange = true;
+        } else if (!text || asprintf(&key, "%s %s", namespace, text) < 0) {
+            reader->no_memory = true;
         } else {
             struct pod_term term = read_term(reader, namespace, item);
 
+            reader->strange |= !term.topology_key;
             if (!reader->no_memory && term.topology_key && keep_term(reader, key, &term, &ids[*n]) == 0)
                 (*n)++;
         }
@@ -201,8 +204,10 @@ static void read_host_ports(struct capacity_reader *reader, const json_t *ports,
         struct pod_term term = {.topology_key = LABEL_HOSTNAME};
         const char *text = json_string_value(port);
 
-        if (i >= LIST_MAX)
+        if (i >= LIST_MAX) {
+            reader->strange = true;
             return;
+        }
         term.host_port = read_keep(reader, text);
         if (term.host_port && keep_term(reader, term.host_port, &term, &ids[*n]) == 0)
             (*n)++;
@@ -210,6 +215,12 @@ static void read_host_ports(struct capacity_reader *reader, const json_t *ports,
 }
 
 /* --- the whole --- */
+
+/* What is not kept would be a wish that the pod does not have. */
+static void add_wish(struct capacity_reader *reader, json_t *array, json_t *take)
+{
+    reader->no_memory |= json_array_append_new(array, take) < 0;
+}
 
 static void collect_host_ports(struct capacity_reader *reader, const json_t *spec, json_t *out)
 {
@@ -221,9 +232,8 @@ static void collect_host_ports(struct capacity_reader *reader, const json_t *spe
             const json_t *number = json_object_get(port, "hostPort");
             const char *protocol = read_text(reader, port, "protocol");
 
-            if (json_integer_value(number) > 0 && json_array_size(out) < LIST_MAX)
-                (void)json_array_append_new(out,
-                                            json_sprintf("%s %lld", protocol ? protocol : "TCP", (long long)json_integer_value(number)));
+            if (json_integer_value(number) > 0)
+                add_wish(reader, out, json_sprintf("%s %lld", protocol ? protocol : "TCP", (long long)json_integer_value(number)));
         }
 }
 
@@ -237,19 +247,22 @@ static void collect_claims(struct capacity_reader *reader, const char *namespace
         const char *claim = read_text(reader, read_object(reader, volume, "persistentVolumeClaim"), "claimName");
         const char *name = read_text(reader, volume, "name");
 
-        if (json_array_size(out) == POD_RULES_VOLUMES_MAX)
-            return;
         if (claim)
-            (void)json_array_append_new(out, json_sprintf("%s/%s", namespace, claim));
+            add_wish(reader, out, json_sprintf("%s/%s", namespace, claim));
         else if (name && read_object(reader, volume, "ephemeral"))
-            (void)json_array_append_new(out, json_sprintf("%s/%s-%s", namespace, reader->name, name));
+            add_wish(reader, out, json_sprintf("%s/%s-%s", namespace, reader->name, name));
     }
 }
 
-static void set_wish(json_t *wishes, const char *name, json_t *value)
+static void set_wish(struct capacity_reader *reader, json_t *wishes, const char *name, json_t *value)
 {
     if (value)
-        (void)json_object_set_nocheck(wishes, name, value);
+        reader->no_memory |= json_object_set_nocheck(wishes, name, value) < 0;
+}
+
+static void set_new_wish(struct capacity_reader *reader, json_t *wishes, const char *name, json_t *take)
+{
+    reader->no_memory |= json_object_set_new_nocheck(wishes, name, take) < 0;
 }
 
 /* Everything about a pod's place in one object, whose canonical text names its rules. New. */
@@ -261,16 +274,16 @@ static json_t *collect_wishes(struct capacity_reader *reader, const char *namesp
 
     collect_host_ports(reader, spec, ports);
     collect_claims(reader, namespace, spec, claims);
-    set_wish(wishes, "nodeSelector", read_object(reader, spec, "nodeSelector"));
-    set_wish(wishes, "nodeAffinity",
+    set_wish(reader, wishes, "nodeSelector", read_object(reader, spec, "nodeSelector"));
+    set_wish(reader, wishes, "nodeAffinity",
              read_object(reader, read_object(reader, affinity, "nodeAffinity"), "requiredDuringSchedulingIgnoredDuringExecution"));
-    set_wish(wishes, "apart", apart);
-    set_wish(wishes, "together", together);
-    set_wish(wishes, "tolerations", read_array(reader, spec, "tolerations"));
-    (void)json_object_set_new_nocheck(wishes, "ports", ports);
-    (void)json_object_set_new_nocheck(wishes, "claims", claims);
+    set_wish(reader, wishes, "apart", apart);
+    set_wish(reader, wishes, "together", together);
+    set_wish(reader, wishes, "tolerations", read_array(reader, spec, "tolerations"));
+    set_new_wish(reader, wishes, "ports", ports);
+    set_new_wish(reader, wishes, "claims", claims);
     if (apart || together)
-        (void)json_object_set_new_nocheck(wishes, "namespace", json_string(namespace));
+        set_new_wish(reader, wishes, "namespace", json_string(namespace));
     return wishes;
 }
 
@@ -299,8 +312,9 @@ static void read_claims(struct capacity_reader *reader, const json_t *array, str
     struct label_requirement names = {0};
 
     read_values(reader, array, &names);
+    reader->strange |= names.n_values > POD_RULES_VOLUMES_MAX;
     rules->claims = names.values;
-    rules->n_claims = names.n_values;
+    rules->n_claims = names.n_values < POD_RULES_VOLUMES_MAX ? names.n_values : POD_RULES_VOLUMES_MAX;
 }
 
 static struct pod_rules *read_wishes(struct capacity_reader *reader, const char *namespace, const json_t *wishes)
@@ -345,15 +359,17 @@ static int keep_rules(struct capacity_reader *reader, struct pod_rules *rules)
 const struct pod_rules *read_pod_rules(struct capacity_reader *reader, const char *namespace, const json_t *object)
 {
     json_t *wishes = collect_wishes(reader, namespace, read_object(reader, object, "spec"));
-    char *text = json_dumps(wishes, JSON_COMPACT | JSON_SORT_KEYS);
+    char *text = json_canonical(wishes);
     struct names_slot *slot = text ? names_slot(&reader->cluster->rule_texts, text) : NULL;
     struct pod_rules *rules = NULL;
 
     reader->no_memory |= !slot;
     if (slot && slot->value) {
         rules = slot->value;
-    } else if (slot && (rules = read_wishes(reader, namespace, wishes)) && keep_rules(reader, rules) == 0) {
-        slot->value = rules;
+    } else if (slot) {
+        rules = read_wishes(reader, namespace, wishes);
+        if (!reader->no_memory && keep_rules(reader, rules) == 0)
+            slot->value = rules; /* the next pod with these wishes finds them whole, or nothing */
     }
     free(text);
     json_decref(wishes);

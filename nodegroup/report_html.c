@@ -37,6 +37,7 @@ void report_escape_html(struct buffer *out, const char *text)
     CLEANUP(buffer_clear) struct buffer safe = BUFFER_INIT(NAME_ESCAPED_MAX);
 
     escape_controls(&safe, text, strlen(text));
+    out->failed |= buffer_failed(&safe); /* a name may not be missing without a word */
     for (const char *c = buffer_text(&safe); *c != '\0'; c++)
         switch (*c) {
         case '&': (void)buffer_add_text(out, "&amp;"); break;
@@ -142,7 +143,7 @@ static void add_bars(struct buffer *out, const struct report_group *group)
 {
     static const char *const colours[] = {"#1f6feb", "#8250df"};
     size_t n = group->placement.n_nodes < NODES_SHOWN ? group->placement.n_nodes : NODES_SHOWN;
-    double step = (double)(BAR_WIDTH - BAR_LEFT) / (double)(n > 0 ? n : 1), width = step * 0.4 > 40 ? 40 : step * 0.4;
+    double step = (double)(BAR_WIDTH - BAR_LEFT) / (double)n, width = step * 0.4 > 40 ? 40 : step * 0.4;
     size_t usable = group->placement.n_usable;
 
     (void)buffer_printf(out, "<h3>Requested of each node</h3>\n<svg viewBox='0 0 %d %d' role='img'>\n", BAR_WIDTH, BAR_HEIGHT);

@@ -76,6 +76,7 @@ static void add_paragraph(struct buffer *out, const char *lead, const char *form
     (void)vsnprintf(text, sizeof(text), format, args);
     va_end(args);
     escape_controls(&safe, text, strlen(text));
+    out->failed |= buffer_failed(&safe);
     add_wrapped(out, lead, buffer_text(&safe));
 }
 

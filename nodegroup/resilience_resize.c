@@ -67,24 +67,24 @@ int resize_check(const struct placement *origin, const struct resize_wish *wish,
     CLEANUP(free_list) uint32_t *from = calloc(wish->nodes_after + 1, sizeof(*from));
     struct placement_plan plan = {.from = from, .n_nodes = wish->nodes_after, .size = wish->size_factor};
 
-    if (!usable || !from)
-        return error_no_memory(err);
-    *out = (struct resize){
+    struct resize resize = {
         .nodes_before = origin->n_usable,
         .nodes_after = wish->nodes_after,
         .size_factor = wish->size_factor,
         .daemons_cpu_saved = daemons_cpu(origin),
         .verdict = RESILIENCE_DOES_NOT_FIT,
+        .ratio_after = {(double)NAN, (double)NAN, (double)NAN},
     };
-    for (size_t r = 0; r < RESOURCES_REPORTED; r++)
-        out->ratio_after[r] = (double)NAN;
+
+    if (!usable || !from)
+        return error_no_memory(err);
     for (size_t i = 0; i < wish->nodes_after && origin->n_usable > 0; i++)
         from[i] = usable[i % origin->n_usable];
-    if (origin->n_usable == 0)
-        return 0;
-    if (placement_of_plan(origin, &plan, &planned, err) < 0)
+    if (origin->n_usable > 0 &&
+        (placement_of_plan(origin, &plan, &planned, err) < 0 || move_and_lose(&planned, wish->mode, &resize, err) < 0))
         return -1;
-    return move_and_lose(&planned, wish->mode, out, err);
+    *out = resize;
+    return 0;
 }
 
 /* --- more nodes --- */

@@ -8,6 +8,7 @@ Suite *adapter_fault_suite(void);
 Suite *apiservice_fault_suite(void);
 Suite *kube_fault_suite(void);
 Suite *metric_fault_suite(void);
+Suite *nodegroup_fault_suite(void);
 Suite *queue_fault_suite(void);
 
 #endif

@@ -284,6 +284,18 @@ START_TEST(values_and_defaults)
 }
 END_TEST
 
+START_TEST(equal_values_have_equal_texts)
+{
+    static const char one[] = " {\"b\" : [1, \"x\"],\n\"a\":{\"d\":null,\"c\":1.5}}",
+                      other[] = "{\"a\":{\"c\":1.5,\"d\":null},\"b\":[1,\"x\"]}";
+    CLEANUP(json_decrefp) json_t *value = json_loads(one, 0, NULL);
+    char *text = json_canonical(value);
+
+    ck_assert_str_eq(text, other);
+    free(text);
+}
+END_TEST
+
 Suite *json_suite(void)
 {
     Suite *suite = suite_create("json");
@@ -297,6 +309,7 @@ Suite *json_suite(void)
     tcase_add_test(tcase, an_element_is_not_too_deep);
     tcase_add_loop_test(tcase, member_case, 0, ARRAY_LEN(members));
     tcase_add_test(tcase, values_and_defaults);
+    tcase_add_test(tcase, equal_values_have_equal_texts);
     suite_add_tcase(suite, tcase);
     return suite;
 }
