@@ -4,9 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "nodegroup/capacity_json.h"
-
-enum { KEY_MAX = 2 * 512 + 2 };
 
 static const size_t waste_least = (size_t)8 << 20;
 
@@ -19,8 +18,6 @@ void node_pool_init(struct node_pool *pool, const char *group_label)
 void node_pool_clear(struct node_pool *pool)
 {
     cluster_clear(&pool->cluster);
-    for (size_t kind = 0; kind < NODE_KINDS; kind++)
-        free(pool->marks[kind]);
     node_pool_init(pool, pool->cluster.group_label);
 }
 
@@ -36,16 +33,6 @@ bool node_pool_is_wasteful(const struct node_pool *pool)
 
 /* --- which object --- */
 
-static size_t count(const struct node_pool *pool, enum node_kind kind)
-{
-    return kind == KIND_NODES ? pool->cluster.n_nodes : pool->cluster.n_pods;
-}
-
-static struct names *names_of(struct node_pool *pool, enum node_kind kind)
-{
-    return kind == KIND_NODES ? &pool->cluster.node_names : &pool->cluster.pod_names;
-}
-
 static const char *text_of(const json_t *object, const char *name)
 {
     const char *text = json_string_value(json_object_get(object, name));
@@ -53,58 +40,45 @@ static const char *text_of(const json_t *object, const char *name)
     return text ? text : "";
 }
 
-/* As capacity_cluster.c names it. */
-static void key_of_object(enum node_kind kind, const json_t *object, char out[KEY_MAX])
+static const char *name_of(const json_t *object)
 {
-    const json_t *metadata = json_object_get(object, "metadata");
-    const char *name_space = text_of(metadata, "namespace");
-
-    if (kind == KIND_NODES)
-        (void)snprintf(out, KEY_MAX, "%s", text_of(metadata, "name"));
-    else
-        (void)snprintf(out, KEY_MAX, "%s/%s", name_space[0] ? name_space : "default", text_of(metadata, "name"));
+    return text_of(json_object_get(object, "metadata"), "name");
 }
 
-static void key_at(const struct node_pool *pool, enum node_kind kind, size_t at, char out[KEY_MAX])
+static struct node *find_node(const struct node_pool *pool, const json_t *object)
 {
-    if (kind == KIND_NODES)
-        (void)snprintf(out, KEY_MAX, "%s", pool->cluster.nodes[at].name);
-    else
-        (void)snprintf(out, KEY_MAX, "%s/%s", pool->cluster.pods[at].namespace, pool->cluster.pods[at].name);
+    size_t number = names_find(&pool->cluster.node_names, name_of(object)).number;
+
+    return number > 0 ? &pool->cluster.nodes[number - 1] : NULL;
 }
 
-/* The number of an object, 0 of an unknown one. */
-static size_t find(struct node_pool *pool, enum node_kind kind, const char *key)
+static struct pod *find_pod(const struct node_pool *pool, const json_t *object)
 {
-    return names_find(names_of(pool, kind), key).number;
+    const char *namespace = text_of(json_object_get(object, "metadata"), "namespace");
+
+    return pod_list_find(&pool->cluster.pods, namespace[0] ? namespace : "default", name_of(object));
 }
 
 /* The name is known already, so nothing is allocated. */
-static void set_number(struct node_pool *pool, enum node_kind kind, const char *key, size_t number)
+static void set_number(struct node_pool *pool, const struct node *node, size_t number)
 {
-    struct names_slot *slot = names_find(names_of(pool, kind), key).text ? names_slot(names_of(pool, kind), key) : NULL;
+    struct names_slot *slot = names_slot(&pool->cluster.node_names, node->name);
 
     if (slot)
         slot->number = (uint32_t)number;
 }
 
 /* The last one takes its place. */
-static void remove_at(struct node_pool *pool, enum node_kind kind, size_t at)
+static void remove_node(struct node_pool *pool, struct node *node)
 {
-    size_t last = count(pool, kind) - 1;
-    char key[KEY_MAX];
+    const struct node *last = &pool->cluster.nodes[pool->cluster.n_nodes - 1];
 
-    key_at(pool, kind, at, key);
-    set_number(pool, kind, key, 0);
-    if (at != last) {
-        key_at(pool, kind, last, key);
-        set_number(pool, kind, key, at + 1);
-        pool->marks[kind][at] = pool->marks[kind][last];
+    set_number(pool, node, 0);
+    if (node != last) {
+        set_number(pool, last, (size_t)(node - pool->cluster.nodes) + 1);
+        *node = *last;
     }
-    if (kind == KIND_NODES)
-        pool->cluster.nodes[at] = pool->cluster.nodes[--pool->cluster.n_nodes];
-    else
-        pool->cluster.pods[at] = pool->cluster.pods[--pool->cluster.n_pods];
+    pool->cluster.n_nodes--;
 }
 
 static void note_change(struct node_pool *pool, enum node_kind kind)
@@ -119,8 +93,7 @@ static int hash_piece(const char *bytes, size_t len, void *context)
 {
     uint64_t *hash = context;
 
-    for (size_t i = 0; i < len; i++)
-        *hash = (*hash ^ (unsigned char)bytes[i]) * UINT64_C(1099511628211);
+    *hash = hash_bytes(*hash, bytes, len);
     return 0;
 }
 
@@ -147,7 +120,7 @@ static uint64_t print_of_node(const json_t *object)
 {
     const json_t *metadata = json_object_get(object, "metadata"), *spec = json_object_get(object, "spec");
     const json_t *status = json_object_get(object, "status");
-    uint64_t hash = UINT64_C(14695981039346656037);
+    uint64_t hash = HASH_START;
 
     hash_part(json_object_get(metadata, "labels"), &hash);
     hash_part(json_object_get(metadata, "deletionTimestamp"), &hash);
@@ -161,27 +134,6 @@ static uint64_t print_of_node(const json_t *object)
 
 /* --- put --- */
 
-static bool is_same_pod(const struct pod *a, const struct pod *b)
-{
-    return a->node_name == b->node_name && a->labels == b->labels && a->rules == b->rules && a->dies_with_node == b->dies_with_node &&
-           a->no_request == b->no_request && a->request == b->request;
-}
-
-static int reserve_mark(struct node_pool *pool, enum node_kind kind, struct error *err)
-{
-    size_t bigger = pool->marks_room[kind] ? pool->marks_room[kind] * 2 : 64;
-    struct pool_mark *moved;
-
-    if (count(pool, kind) < pool->marks_room[kind])
-        return 0;
-    moved = reallocarray(pool->marks[kind], bigger, sizeof(*moved));
-    if (!moved)
-        return error_no_memory(err);
-    pool->marks[kind] = moved;
-    pool->marks_room[kind] = bigger;
-    return 0;
-}
-
 static void count_strange(struct node_pool *pool)
 {
     struct cluster *cluster = &pool->cluster;
@@ -192,104 +144,113 @@ static void count_strange(struct node_pool *pool)
     cluster->n_warnings = 0;
 }
 
-static int read_object_of(struct node_pool *pool, enum node_kind kind, const json_t *object, struct error *err)
+static int put_node(struct node_pool *pool, const json_t *object, struct error *err)
 {
-    return kind == KIND_NODES ? cluster_read_node(&pool->cluster, object, err) : cluster_read_pod(&pool->cluster, object, err);
-}
-
-/* Adds what is not there. */
-static int add(struct node_pool *pool, enum node_kind kind, const json_t *object, const char *key, struct error *err)
-{
-    size_t before = count(pool, kind);
-    int status = reserve_mark(pool, kind, err) < 0 ? -1 : read_object_of(pool, kind, object, err);
-    size_t after = count(pool, kind);
-
-    count_strange(pool);
-    set_number(pool, kind, key, after > before ? after : 0); /* a pod that has no node yet, or has ended, is not kept */
-    if (after > before)
-        pool->marks[kind][before] = (struct pool_mark){.round = pool->round[kind]};
-    return status;
-}
-
-static int put_node(struct node_pool *pool, const json_t *object, const char *key, struct error *err)
-{
-    size_t number = find(pool, KIND_NODES, key);
+    struct node *node = find_node(pool, object);
     uint64_t print = print_of_node(object);
+    int status;
 
-    if (number > 0 && pool->marks[KIND_NODES][number - 1].print == print) {
-        pool->marks[KIND_NODES][number - 1].round = pool->round[KIND_NODES];
+    if (node && node->print == print) {
+        node->named = true;
         return 0;
     }
     note_change(pool, KIND_NODES);
-    if (number > 0)
-        remove_at(pool, KIND_NODES, number - 1);
-    if (add(pool, KIND_NODES, object, key, err) < 0)
-        return -1;
-    number = find(pool, KIND_NODES, key);
-    if (number > 0)
-        pool->marks[KIND_NODES][number - 1].print = print;
+    if (node)
+        remove_node(pool, node);
+    status = cluster_read_node(&pool->cluster, object, err);
+    count_strange(pool);
+    node = find_node(pool, object);
+    if (node) {
+        node->named = true;
+        node->print = print;
+    }
+    return status;
+}
+
+/* A pod that has no node yet, or has ended, is not kept. */
+static int keep_pod(struct node_pool *pool, struct pod *known, const struct pod *pod, struct error *err)
+{
+    bool holds_room = pod->shape && pod->node_name;
+
+    if (known && holds_room)
+        *known = *pod;
+    else if (known)
+        pod_list_remove(&pool->cluster.pods, known);
+    else if (holds_room)
+        return cluster_add_pod(&pool->cluster, pod, err);
     return 0;
 }
 
-static int put_pod(struct node_pool *pool, const json_t *object, const char *key, struct error *err)
+static bool is_same_pod(const struct pod *a, const struct pod *b)
 {
-    size_t number = find(pool, KIND_PODS, key);
-    struct pod old = {0};
-    bool was = number > 0, is;
+    return a->shape == b->shape && a->node_name == b->node_name;
+}
 
-    if (was) {
-        old = pool->cluster.pods[number - 1];
-        remove_at(pool, KIND_PODS, number - 1);
-    }
-    pool->cluster.unbound.n = 0; /* the scheduler's queue is nobody's load here */
-    if (add(pool, KIND_PODS, object, key, err) < 0) {
-        note_change(pool, KIND_PODS);
+static int put_pod(struct node_pool *pool, const json_t *object, struct error *err)
+{
+    struct pod *known = find_pod(pool, object);
+    const struct pod old = known ? *known : (struct pod){0};
+    struct pod pod = {0};
+    int status = read_pod(&pool->cluster, object, &pod, err);
+
+    count_strange(pool);
+    if (status < 0)
         return -1;
-    }
-    number = find(pool, KIND_PODS, key);
-    is = number > 0;
-    if (was != is || (is && !is_same_pod(&old, &pool->cluster.pods[number - 1])))
+    pod.named = true;
+    if (known ? !is_same_pod(&old, &pod) : pod.shape && pod.node_name)
         note_change(pool, KIND_PODS);
-    return 0;
+    return keep_pod(pool, known, &pod, err);
 }
 
 int node_pool_put(struct node_pool *pool, enum node_kind kind, const json_t *object, struct error *err)
 {
-    char key[KEY_MAX];
-
-    key_of_object(kind, object, key);
-    return kind == KIND_NODES ? put_node(pool, object, key, err) : put_pod(pool, object, key, err);
+    return kind == KIND_NODES ? put_node(pool, object, err) : put_pod(pool, object, err);
 }
 
 void node_pool_remove(struct node_pool *pool, enum node_kind kind, const json_t *object)
 {
-    char key[KEY_MAX];
-    size_t number;
+    struct node *node = kind == KIND_NODES ? find_node(pool, object) : NULL;
+    struct pod *pod = kind == KIND_PODS ? find_pod(pool, object) : NULL;
 
-    key_of_object(kind, object, key);
-    number = find(pool, kind, key);
-    if (number == 0)
-        return;
-    remove_at(pool, kind, number - 1);
-    note_change(pool, kind);
+    if (node)
+        remove_node(pool, node);
+    if (pod)
+        pod_list_remove(&pool->cluster.pods, pod);
+    if (node || pod)
+        note_change(pool, kind);
 }
 
 /* --- lists --- */
 
 void node_pool_begin(struct node_pool *pool, enum node_kind kind)
 {
-    pool->round[kind]++;
+    struct cluster *cluster = &pool->cluster;
+
+    for (size_t i = 0; kind == KIND_NODES && i < cluster->n_nodes; i++)
+        cluster->nodes[i].named = false;
+    for (size_t i = 0; kind == KIND_PODS && i < cluster->pods.len; i++)
+        cluster->pods.items[i].named = false;
+}
+
+/* From the end, since the last one takes the place of one that goes. */
+static void remove_unnamed(struct node_pool *pool, enum node_kind kind)
+{
+    struct cluster *cluster = &pool->cluster;
+
+    for (size_t i = cluster->n_nodes; kind == KIND_NODES && i-- > 0;)
+        if (!cluster->nodes[i].named)
+            remove_node(pool, &cluster->nodes[i]);
+    for (size_t i = cluster->pods.len; kind == KIND_PODS && i-- > 0;)
+        if (!cluster->pods.items[i].named)
+            pod_list_remove(&cluster->pods, &cluster->pods.items[i]);
 }
 
 void node_pool_end(struct node_pool *pool, enum node_kind kind)
 {
-    for (size_t i = count(pool, kind); i-- > 0;) {
-        if (pool->marks[kind][i].round == pool->round[kind])
-            continue;
-        remove_at(pool, kind, i);
-        note_change(pool, kind);
-    }
-    if (!pool->listed[kind])
+    size_t before = pool->cluster.n_nodes + pool->cluster.pods.len;
+
+    remove_unnamed(pool, kind);
+    if (!pool->listed[kind] || pool->cluster.n_nodes + pool->cluster.pods.len < before)
         note_change(pool, kind);
     pool->listed[kind] = true;
     if (pool->lean_bytes == 0 && node_pool_is_whole(pool))

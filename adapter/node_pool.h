@@ -14,16 +14,8 @@
 
 enum node_kind { KIND_NODES, KIND_PODS, NODE_KINDS };
 
-struct pool_mark {
-    uint64_t print; /* of what was decoded */
-    uint32_t round; /* the list that named it last */
-};
-
 struct node_pool {
-    struct cluster cluster; /* its groups are not made; unbound pods are not in it */
-    struct pool_mark *marks[NODE_KINDS];
-    size_t marks_room[NODE_KINDS];
-    uint32_t round[NODE_KINDS];
+    struct cluster cluster;  /* its groups are not made; unbound pods are not in it */
     bool listed[NODE_KINDS]; /* there was a whole list */
     bool nodes_changed;      /* these two: since somebody cleared them */
     bool changed;

@@ -326,7 +326,7 @@ static void add_own_view(const struct origin *origin)
         add_errors(origin, id);
     begin_local(origin, FAMILY_POLL_DURATION);
     metric_builder_sample(origin->builder, &usage, 1, state->sources[NODE_SOURCE_USAGE].duration_ms);
-    add_single_local(origin, FAMILY_KNOWN_PODS, (int64_t)state->pool->cluster.n_pods);
+    add_single_local(origin, FAMILY_KNOWN_PODS, (int64_t)state->pool->cluster.pods.len);
     add_single_local(origin, FAMILY_STRANGE_OBJECTS, (int64_t)(state->pool->strange + state->usage_refused));
     begin_local(origin, FAMILY_USAGE_INSUFFICIENT);
     for (size_t i = 0; i < state->figures.n_groups; i++)

@@ -71,12 +71,13 @@ static const char *loss_name(enum resilience_mode mode)
 static void explain_scatter(const struct placement *placement, const struct resilience *check, const char *lost, struct advice *advice)
 {
     const struct pod *pod = placement->pods[check->unplaced[0]].pod;
+    char name[POD_NAME_MAX + 1];
 
     (void)snprintf(advice->why, sizeof(advice->why),
                    "the sums hold, but after losing %s %zu pod(s) find no node, first %s/%s (%lldm cpu, %.0f MiB): room is scattered, or "
                    "anti-affinity, labels or taints keep them out",
-                   lost, check->n_unplaced, pod->namespace, pod->name, (long long)pod->request->of[RESOURCE_CPU],
-                   (double)pod->request->of[RESOURCE_MEMORY] / mib);
+                   lost, check->n_unplaced, pod->shape->namespace, pod_name(pod, name), (long long)pod->shape->request->of[RESOURCE_CPU],
+                   (double)pod->shape->request->of[RESOURCE_MEMORY] / mib);
 }
 
 static void explain_failure(const struct advice_input *input, const struct resilience *check, struct advice *advice)

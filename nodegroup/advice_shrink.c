@@ -137,6 +137,7 @@ static int advise_half_size(const struct advice_input *input, struct advice_list
 {
     size_t n = input->placement->n_usable;
     struct resize_wish wish = {.nodes_after = 2 * n, .size_factor = 0.5, .mode = RESILIENCE_NODE};
+    char name[POD_NAME_MAX + 1];
     struct resize resize;
     struct advice *advice;
 
@@ -146,7 +147,7 @@ static int advise_half_size(const struct advice_input *input, struct advice_list
     if (resize.n_unplaced > 0)
         (void)snprintf(advice->text, sizeof(advice->text),
                        "Stay at %zu nodes: %zu would be too few, and %zu of half the size cannot hold pod %s/%s", n, n - 1, 2 * n,
-                       resize.unplaced[0]->namespace, resize.unplaced[0]->name);
+                       resize.unplaced[0]->shape->namespace, pod_name(resize.unplaced[0], name));
     else
         (void)snprintf(advice->text, sizeof(advice->text),
                        "Go to %zu nodes of half the size before going below three, then remove one of those", 2 * n);

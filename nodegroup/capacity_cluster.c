@@ -15,21 +15,21 @@ void cluster_init(struct cluster *cluster, const char *group_label)
 {
     *cluster = (struct cluster){.group_label = group_label};
     cluster->arena.limit = arena_max;
-    cluster->texts.arena = cluster->node_names.arena = cluster->pod_names.arena = &cluster->arena;
-    cluster->rule_texts.arena = cluster->term_texts.arena = cluster->label_texts.arena = &cluster->arena;
-    cluster->requests.arena = cluster->claims.arena = cluster->usage.arena = &cluster->arena;
+    cluster->texts.arena = cluster->node_names.arena = cluster->values.arena = &cluster->arena;
+    cluster->rule_texts.arena = cluster->term_texts.arena = &cluster->arena;
+    cluster->claims.arena = cluster->usage.arena = &cluster->arena;
 }
 
 void cluster_clear(struct cluster *cluster)
 {
-    struct names *const tables[] = {&cluster->texts,      &cluster->node_names, &cluster->pod_names,
-                                    &cluster->rule_texts, &cluster->term_texts, &cluster->label_texts,
-                                    &cluster->requests,   &cluster->claims,     &cluster->usage};
+    struct names *const tables[] = {&cluster->texts,      &cluster->node_names, &cluster->rule_texts,
+                                    &cluster->term_texts, &cluster->claims,     &cluster->usage};
 
     for (size_t i = 0; i < ARRAY_LEN(tables); i++)
         names_clear(tables[i]);
+    values_clear(&cluster->values);
+    pod_list_clear(&cluster->pods);
     free(cluster->nodes);
-    free(cluster->pods);
     free(cluster->terms);
     free(cluster->rules);
     arena_clear(&cluster->arena);
@@ -105,44 +105,23 @@ int cluster_add_node(struct cluster *cluster, const struct node *node, struct er
     return 0;
 }
 
-/* Notes the pod's name, and keeps it. 1: it is new. */
-static int note_pod(struct cluster *cluster, struct pod *pod, struct error *err)
+int cluster_add_pod(struct cluster *cluster, const struct pod *pod, struct error *err)
 {
-    char key[2 * 512 + 2];
-    struct names_slot *slot;
+    const char *namespace = pod->shape->namespace;
+    char name[POD_NAME_MAX + 1];
 
-    (void)snprintf(key, sizeof(key), "%s/%s", pod->namespace, pod->name);
-    slot = names_slot(&cluster->pod_names, key);
-    if (!slot)
-        return error_no_memory(err);
-    pod->name = slot->text + strlen(pod->namespace) + 1;
-    if (slot->number++ == 0)
-        return 1;
-    cluster_warn(cluster, NULL, "repeated-object", "pod %s is there twice: the second one was left out", key);
-    return 0;
-}
-
-int cluster_add_pod(struct cluster *cluster, struct pod *pod, struct error *err)
-{
-    void *pods = cluster->pods;
-    int fresh;
-
-    if (pod->finished)
-        return 0;
-    fresh = note_pod(cluster, pod, err);
-    if (fresh <= 0)
-        return fresh;
-    if (!pod->node_name) {
-        cluster->unbound.n++;
-        amounts_add(&cluster->unbound.request, pod->request);
+    if (pod_list_find(&cluster->pods, namespace, pod_name(pod, name))) {
+        cluster_warn(cluster, NULL, "repeated-object", "pod %s/%s is there twice: the second one was left out", namespace, name);
         return 0;
     }
-    if (cluster->n_pods == CLUSTER_PODS_MAX)
+    if (cluster->pods.len == CLUSTER_PODS_MAX)
         return error_set(err, ERROR_LIMIT, "more than %d pods", CLUSTER_PODS_MAX);
-    if (reserve(&pods, cluster->n_pods, &cluster->pods_room, sizeof(*pod)) < 0)
+    if (pod_list_add(&cluster->pods, pod) < 0)
         return error_no_memory(err);
-    cluster->pods = pods;
-    cluster->pods[cluster->n_pods++] = *pod;
+    if (!pod->node_name) {
+        cluster->unbound.n++;
+        amounts_add(&cluster->unbound.request, pod->shape->request);
+    }
     return 0;
 }
 

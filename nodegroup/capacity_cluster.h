@@ -13,8 +13,9 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "nodegroup/capacity_names.h"
+#include "nodegroup/capacity_values.h"
 #include "nodegroup/node.h"
-#include "nodegroup/pod.h"
+#include "nodegroup/pod_list.h"
 
 #define CLUSTER_GROUP_LABEL "elastisys.io/node-group"
 #define CLUSTER_NO_GROUP "(none)" /* the group of nodes without the label */
@@ -41,18 +42,16 @@ struct node_group {
 struct cluster {
     struct arena arena;
     const char *group_label;
-    struct names texts;                               /* interned */
-    struct names node_names;                          /* value: index + 1 */
-    struct names pod_names;                           /* "namespace/name", only to find repetitions */
-    struct names rule_texts, term_texts, label_texts; /* by canonical JSON */
-    struct names requests;                            /* amounts, by their numbers */
-    struct names claims;                              /* "namespace/name" of a claim: the node_terms of its volume */
-    struct names usage;                               /* by node name */
+    struct names texts;                  /* interned */
+    struct values values;                /* lists of labels, amounts of requests, shapes of pods: each once */
+    struct names node_names;             /* value: index + 1 */
+    struct names rule_texts, term_texts; /* by canonical JSON */
+    struct names claims;                 /* "namespace/name" of a claim: the node_terms of its volume */
+    struct names usage;                  /* by node name */
 
     struct node *nodes;
     size_t n_nodes, nodes_room;
-    struct pod *pods;
-    size_t n_pods, pods_room;
+    struct pod_list pods;
     const struct pod_term **terms; /* by id */
     size_t n_terms, terms_room;
     struct pod_rules **rules; /* by id */
@@ -80,8 +79,7 @@ void cluster_warn(struct cluster *cluster, const char *group, const char *code, 
 
 /* What the decoders (node_json.c, pod_json.c, pod_rules_json.c) fill it with. -1: memory. */
 int cluster_add_node(struct cluster *cluster, const struct node *node, struct error *err) MUST_CHECK;
-/* The pod's name may be borrowed: it becomes the cluster's own. */
-int cluster_add_pod(struct cluster *cluster, struct pod *pod, struct error *err) MUST_CHECK;
+int cluster_add_pod(struct cluster *cluster, const struct pod *pod, struct error *err) MUST_CHECK;
 /* Index of a resource by its name, -1 when there are more kinds than RESOURCES_MAX. */
 int cluster_resource(struct cluster *cluster, const char *name);
 

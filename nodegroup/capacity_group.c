@@ -8,7 +8,7 @@
 /* Nodes and pods by group: counted, then laid out one group behind the other. */
 struct layout {
     uint32_t *of_node; /* group of each node */
-    uint32_t *of_pod;  /* group of each pod; NO_GROUP for one on an unknown node */
+    uint32_t *of_pod;  /* group of each pod; NO_GROUP for one on no node, or an unknown one */
 };
 
 static void layout_clear(struct layout *layout)
@@ -57,28 +57,31 @@ static uint32_t find_group(const struct cluster *cluster, const char *name)
 
 static void warn_unknown_node(struct cluster *cluster, const struct pod *pod)
 {
-    cluster_warn(cluster, NULL, "unknown-node", "pod %s/%s runs on node %s, which is not in the input: left out", pod->namespace, pod->name,
-                 pod->node_name);
+    char name[POD_NAME_MAX + 1];
+
+    cluster_warn(cluster, NULL, "unknown-node", "pod %s/%s runs on node %s, which is not in the input: left out", pod->shape->namespace,
+                 pod_name(pod, name), pod->node_name);
 }
 
 static int make_layout(struct cluster *cluster, struct layout *layout, struct error *err)
 {
     layout->of_node = calloc(cluster->n_nodes + 1, sizeof(*layout->of_node));
-    layout->of_pod = calloc(cluster->n_pods + 1, sizeof(*layout->of_pod));
+    layout->of_pod = calloc(cluster->pods.len + 1, sizeof(*layout->of_pod));
     if (!layout->of_node || !layout->of_pod)
         return error_no_memory(err);
     for (size_t i = 0; i < cluster->n_nodes; i++) {
         layout->of_node[i] = find_group(cluster, group_name(&cluster->nodes[i]));
         cluster->groups[layout->of_node[i]].n_nodes++;
     }
-    for (size_t i = 0; i < cluster->n_pods; i++) {
-        uint32_t number = names_find(&cluster->node_names, cluster->pods[i].node_name).number;
+    for (size_t i = 0; i < cluster->pods.len; i++) {
+        const struct pod *pod = &cluster->pods.items[i];
+        uint32_t number = pod->node_name ? names_find(&cluster->node_names, pod->node_name).number : 0;
 
         layout->of_pod[i] = number > 0 ? layout->of_node[number - 1] : NO_GROUP;
         if (number > 0)
             cluster->groups[layout->of_pod[i]].n_pods++;
-        else
-            warn_unknown_node(cluster, &cluster->pods[i]);
+        else if (pod->node_name)
+            warn_unknown_node(cluster, pod);
     }
     return 0;
 }
@@ -87,7 +90,7 @@ static int make_layout(struct cluster *cluster, struct layout *layout, struct er
 static int fill_groups(struct cluster *cluster, const struct layout *layout, struct error *err)
 {
     uint32_t *nodes = arena_alloc(&cluster->arena, (cluster->n_nodes + 1) * sizeof(*nodes));
-    uint32_t *pods = arena_alloc(&cluster->arena, (cluster->n_pods + 1) * sizeof(*pods));
+    uint32_t *pods = arena_alloc(&cluster->arena, (cluster->pods.len + 1) * sizeof(*pods));
     uint32_t **node_end = arena_alloc(&cluster->arena, (cluster->n_groups + 1) * sizeof(uint32_t *));
     uint32_t **pod_end = arena_alloc(&cluster->arena, (cluster->n_groups + 1) * sizeof(uint32_t *));
 
@@ -101,13 +104,13 @@ static int fill_groups(struct cluster *cluster, const struct layout *layout, str
     }
     for (uint32_t i = 0; i < cluster->n_nodes; i++)
         *node_end[layout->of_node[i]]++ = i;
-    for (uint32_t i = 0; i < cluster->n_pods; i++)
+    for (uint32_t i = 0; i < cluster->pods.len; i++)
         if (layout->of_pod[i] != NO_GROUP)
             *pod_end[layout->of_pod[i]]++ = i;
     return 0;
 }
 
-/* Claims become the places of their volumes; pods with a claim whose volume is not there are marked. */
+/* Claims become the places of their volumes, where those are known. */
 static void bind_volumes(struct cluster *cluster)
 {
     for (size_t i = 0; i < cluster->n_rules; i++) {
@@ -120,8 +123,6 @@ static void bind_volumes(struct cluster *cluster)
                 rules->volumes[rules->n_volumes++] = terms;
         }
     }
-    for (size_t i = 0; i < cluster->n_pods; i++)
-        cluster->pods[i].unknown_volume = cluster->pods[i].rules->n_volumes < cluster->pods[i].rules->n_claims;
 }
 
 int cluster_group(struct cluster *cluster, struct error *err)

@@ -5,7 +5,7 @@
 
 #include "kube/quantity_parse.h"
 
-enum { TEXT_MAX = 512, SHOWN_MAX = 40, LABELS_MAX = 512 };
+enum { TEXT_MAX = POD_NAME_MAX, SHOWN_MAX = 40, LABELS_MAX = 512 };
 
 /* Far above any machine, far enough from the edge that a difference of two stays inside. */
 static const int64_t amount_max = INT64_C(1) << 60;
@@ -68,6 +68,14 @@ void *read_alloc(struct capacity_reader *reader, size_t n, size_t size)
     return memory;
 }
 
+const void *read_share(struct capacity_reader *reader, const void *bytes, size_t len)
+{
+    const void *kept = values_keep(&reader->cluster->values, bytes, (uint32_t)len);
+
+    reader->no_memory |= !kept;
+    return kept;
+}
+
 /* "cpu": milli, all else whole units. */
 static bool read_amount(const json_t *value, bool milli, int64_t *out)
 {
@@ -119,18 +127,11 @@ static int compare_labels(const void *a, const void *b)
 
 struct labels read_labels(struct capacity_reader *reader, json_t *map)
 {
-    size_t n = json_object_size(map);
-    struct label *items;
+    struct label items[LABELS_MAX];
     struct labels labels = {0};
     const char *key;
     json_t *value;
 
-    if (n == 0)
-        return labels;
-    reader->strange |= n > LABELS_MAX;
-    items = read_alloc(reader, n < LABELS_MAX ? n : LABELS_MAX, sizeof(*items));
-    if (!items)
-        return labels;
     json_object_foreach (map, key, value) {
         if (!json_is_string(value) || labels.n == LABELS_MAX) {
             reader->strange = true;
@@ -140,33 +141,11 @@ struct labels read_labels(struct capacity_reader *reader, json_t *map)
         if (reader->no_memory)
             return (struct labels){0};
     }
+    if (labels.n == 0)
+        return labels;
     qsort(items, labels.n, sizeof(*items), compare_labels);
-    labels.items = items;
-    return labels;
-}
-
-const struct labels *read_shared_labels(struct capacity_reader *reader, json_t *map)
-{
-    static const struct labels none;
-    struct names_slot *slot;
-    struct labels *labels;
-    char *text;
-
-    if (json_object_size(map) == 0)
-        return &none;
-    text = json_canonical(map);
-    slot = text ? names_slot(&reader->cluster->label_texts, text) : NULL;
-    free(text);
-    reader->no_memory |= !slot;
-    if (!slot || slot->value)
-        return slot ? slot->value : &none;
-    labels = read_alloc(reader, 1, sizeof(*labels));
-    if (!labels)
-        return &none;
-    *labels = read_labels(reader, map);
-    if (!reader->no_memory)
-        slot->value = labels; /* the next pod finds them whole, or nothing */
-    return labels;
+    labels.items = read_share(reader, items, labels.n * sizeof(*items));
+    return labels.items ? labels : (struct labels){0};
 }
 
 int read_end(const struct capacity_reader *reader, struct error *err)

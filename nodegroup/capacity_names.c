@@ -3,19 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/random.h"
+#include "base/hash.h"
 
 enum { FIRST_SIZE = 256 };
-
-/* FNV-1a from a secret start. */
-static uint64_t hash(const struct names *names, const char *text)
-{
-    uint64_t h = UINT64_C(14695981039346656037) ^ names->seed;
-
-    for (; *text; text++)
-        h = (h ^ (unsigned char)*text) * UINT64_C(1099511628211);
-    return h ^ (h >> 32);
-}
 
 void names_clear(struct names *names)
 {
@@ -26,7 +16,7 @@ void names_clear(struct names *names)
 /* The slot that holds the text, or the free one where it belongs. */
 static struct names_slot *probe(const struct names *names, const char *text)
 {
-    size_t at = (size_t)hash(names, text) & (names->size - 1);
+    size_t at = hash_place(hash_text(names->start, text), names->size);
 
     while (names->slots[at].text && strcmp(names->slots[at].text, text) != 0)
         at = (at + 1) & (names->size - 1);
@@ -44,7 +34,7 @@ static int grow(struct names *names)
     if (!bigger.slots)
         return -1;
     if (!names->slots)
-        bigger.seed = (uint64_t)(random_unit() * 0x1p53);
+        bigger.start = hash_secret_start();
     for (size_t i = 0; i < names->size; i++)
         if (names->slots && names->slots[i].text)
             *probe(&bigger, names->slots[i].text) = names->slots[i];
@@ -57,11 +47,12 @@ struct names_slot *names_slot(struct names *names, const char *text)
 {
     struct names_slot *slot;
 
+    slot = names->slots ? probe(names, text) : NULL;
+    if (slot && slot->text)
+        return slot;
     if (grow(names) < 0)
         return NULL;
     slot = probe(names, text);
-    if (slot->text)
-        return slot;
     slot->text = arena_text(names->arena, text);
     if (!slot->text)
         return NULL;

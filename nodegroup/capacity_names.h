@@ -22,7 +22,7 @@ struct names {
     struct arena *arena;
     struct names_slot *slots;
     size_t n, size; /* size: a power of two */
-    uint64_t seed;  /* makes collisions hard to plan */
+    uint64_t start; /* of the hashes */
 };
 
 void names_clear(struct names *names);

@@ -23,6 +23,8 @@ struct node {
     enum node_state state;
     struct amounts allocatable, capacity; /* capacity: what usage is measured against */
     bool sized;                           /* false: cpu, memory or pods are missing or garbage, and the node counts as no room */
+    bool named;                           /* these two: of whoever keeps it (adapter/node_pool.c): by the newest list, or since */
+    uint64_t print;                       /* of what it was read from */
 };
 
 struct node_condition {

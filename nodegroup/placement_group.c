@@ -173,12 +173,10 @@ static int compare_pods(const void *a, const void *b, void *context)
 {
     const struct placement_pod *x = a, *y = b;
     double share_x = largest_share(context, &x->need), share_y = largest_share(context, &y->need);
-    int by_name;
 
     if (share_x != share_y)
         return share_x > share_y ? -1 : 1;
-    by_name = strcmp(x->pod->name, y->pod->name);
-    return by_name != 0 ? by_name : strcmp(x->pod->namespace, y->pod->namespace);
+    return pod_compare(x->pod, y->pod);
 }
 
 /* A resource that no node tells of cannot be looked at. */
@@ -200,17 +198,17 @@ static int add_pods(struct build *build, struct error *err)
         return error_no_memory(err);
     placement->n_classes = 1; /* PLACEMENT_ANY_CLASS: all zero */
     for (size_t i = 0; i < build->group->n_pods; i++) {
-        const struct pod *pod = &build->cluster->pods[build->group->pods[i]];
+        const struct pod *pod = &build->cluster->pods.items[build->group->pods[i]];
         struct placement_pod *out = &placement->pods[placement->n_pods++];
 
         *out = (struct placement_pod){
             .pod = pod,
             .node = build->local_node[names_find(&build->cluster->node_names, pod->node_name).number - 1],
-            .need = *pod->request,
-            .dies = pod->dies_with_node,
+            .need = *pod->shape->request,
+            .dies = pod->shape->dies_with_node,
         };
         ignore_unreported(placement, &out->need);
-        if (class_of(build, pod->rules, &out->class) < 0)
+        if (class_of(build, pod->shape->rules, &out->class) < 0)
             return error_no_memory(err);
     }
     qsort_r(placement->pods, placement->n_pods, sizeof(*placement->pods), compare_pods, placement);

@@ -173,7 +173,7 @@ static bool carries(const uint32_t *ids, size_t n, uint32_t term, const uint32_t
     return false;
 }
 
-static unsigned roles_of(const struct linking *linking, const struct pod *pod, uint32_t t)
+static unsigned roles_of(const struct linking *linking, const struct pod_shape *pod, uint32_t t)
 {
     const struct pod_term *term = linking->placement->terms[t].term;
     const uint32_t *local = linking->index->local;
@@ -183,12 +183,12 @@ static unsigned roles_of(const struct linking *linking, const struct pod *pod, u
         roles |= ROLE_APART;
     if (carries(pod->rules->together, pod->rules->n_together, t, local))
         roles |= ROLE_TOGETHER;
-    if (term->host_port ? (roles & ROLE_APART) != 0 : pod_term_matches(term, pod->namespace, pod->labels))
+    if (term->host_port ? (roles & ROLE_APART) != 0 : pod_term_matches(term, pod->namespace, &pod->labels))
         roles |= ROLE_MATCHES;
     return roles;
 }
 
-static void meet(struct linking *linking, const struct pod *pod, uint32_t t)
+static void meet(struct linking *linking, const struct pod_shape *pod, uint32_t t)
 {
     uint64_t *word = &linking->index->met[t / 64], bit = UINT64_C(1) << (t % 64);
     unsigned roles;
@@ -202,7 +202,7 @@ static void meet(struct linking *linking, const struct pod *pod, uint32_t t)
     linking->n += roles != 0;
 }
 
-static void meet_all(struct linking *linking, const struct pod *pod)
+static void meet_all(struct linking *linking, const struct pod_shape *pod)
 {
     const struct index *index = linking->index;
 
@@ -210,8 +210,8 @@ static void meet_all(struct linking *linking, const struct pod *pod)
         meet(linking, pod, index->local[pod->rules->apart[i]]);
     for (size_t i = 0; i < pod->rules->n_together; i++)
         meet(linking, pod, index->local[pod->rules->together[i]]);
-    for (size_t i = 0; i < pod->labels->n; i++) {
-        const struct entry label = {.key = pod->labels->items[i].key, .value = pod->labels->items[i].value};
+    for (size_t i = 0; i < pod->labels.n; i++) {
+        const struct entry label = {.key = pod->labels.items[i].key, .value = pod->labels.items[i].value};
 
         for (size_t e = lower_bound(index, &label); e < index->n_entries && compare_entries(&index->entries[e], &label) == 0; e++)
             meet(linking, pod, index->entries[e].term);
@@ -230,7 +230,7 @@ static void link_pods(struct linking *linking)
 
         memset(linking->index->met, 0, (placement->n_terms / 64 + 1) * sizeof(uint64_t));
         pod->first_link = (uint32_t)linking->n;
-        meet_all(linking, pod->pod);
+        meet_all(linking, pod->pod->shape);
         pod->n_links = (uint32_t)linking->n - pod->first_link;
     }
 }
@@ -245,7 +245,7 @@ int placement_link_terms(struct placement *placement, const struct cluster *clus
         return error_no_memory(err);
     memset(index.local, 0xff, (cluster->n_terms + 1) * sizeof(*index.local));
     for (size_t i = 0; i < placement->n_pods; i++) {
-        const struct pod_rules *rules = placement->pods[i].pod->rules;
+        const struct pod_rules *rules = placement->pods[i].pod->shape->rules;
 
         add_terms(placement, cluster, &index, rules->apart, rules->n_apart);
         add_terms(placement, cluster, &index, rules->together, rules->n_together);

@@ -96,23 +96,6 @@ static struct amounts read_request(struct capacity_reader *reader, const json_t 
     return request_of_pod(&pod);
 }
 
-/* Thousands of pods ask for the same. */
-static const struct amounts *share_request(struct capacity_reader *reader, struct amounts request)
-{
-    static const struct amounts none;
-    char key[RESOURCES_MAX * 17 + 1] = "";
-    struct names_slot *slot;
-    size_t len = 0;
-
-    for (size_t r = 0; r < RESOURCES_MAX; r++)
-        len += (size_t)snprintf(key + len, sizeof(key) - len, "%llx ", (unsigned long long)request.of[r]);
-    slot = names_slot(&reader->cluster->requests, key);
-    if (slot && !slot->value)
-        slot->value = arena_copy(&reader->cluster->arena, &request, sizeof(request));
-    reader->no_memory |= !slot || !slot->value;
-    return slot && slot->value ? slot->value : &none;
-}
-
 static bool is_of_daemon_set(struct capacity_reader *reader, const json_t *metadata)
 {
     const json_t *owners = read_array(reader, metadata, "ownerReferences"), *owner;
@@ -139,31 +122,63 @@ static bool is_finished(struct capacity_reader *reader, const json_t *object)
     return phase && (strcmp(phase, "Succeeded") == 0 || strcmp(phase, "Failed") == 0);
 }
 
-int cluster_read_pod(struct cluster *cluster, const json_t *object, struct error *err)
+static const char *keep_stem(struct capacity_reader *reader, const char *name)
+{
+    char stem[POD_NAME_MAX + 1];
+
+    (void)snprintf(stem, sizeof(stem), "%.*s", (int)pod_stem_len(name), name);
+    return read_keep(reader, stem);
+}
+
+/* name: of the pod. NULL: out of memory. */
+static const struct pod_shape *read_shape(struct capacity_reader *reader, const json_t *object, const char *name)
+{
+    const json_t *metadata = read_object(reader, object, "metadata");
+    const char *namespace = read_text(reader, metadata, "namespace");
+    const struct amounts request = read_request(reader, object);
+    struct pod_shape shape = {
+        .namespace = read_keep(reader, namespace ? namespace : "default"),
+        .stem = keep_stem(reader, name),
+        .labels = read_labels(reader, read_object(reader, metadata, "labels")),
+        .request = read_share(reader, &request, sizeof(request)),
+        .dies_with_node = is_of_daemon_set(reader, metadata) || is_mirror(reader, metadata),
+        .no_request = request.of[RESOURCE_CPU] == 0 || request.of[RESOURCE_MEMORY] == 0,
+    };
+
+    if (!reader->no_memory)
+        shape.rules = read_pod_rules(reader, shape.namespace, object);
+    return reader->no_memory ? NULL : read_share(reader, &shape, sizeof(shape));
+}
+
+int read_pod(struct cluster *cluster, const json_t *object, struct pod *out, struct error *err)
 {
     struct capacity_reader reader = {.cluster = cluster, .kind = "pod", .name = "?"};
-    const json_t *metadata = read_object(&reader, object, "metadata"), *spec = read_object(&reader, object, "spec");
-    const char *name = read_text(&reader, metadata, "name"), *namespace = read_text(&reader, metadata, "namespace");
-    const char *node_name = read_text(&reader, spec, "nodeName");
-    struct pod pod = {.finished = is_finished(&reader, object)};
+    const char *name = read_text(&reader, read_object(&reader, object, "metadata"), "name");
+    const char *node_name = read_text(&reader, read_object(&reader, object, "spec"), "nodeName");
+    struct pod pod = {0};
 
+    *out = pod;
     if (!name || !*name) {
         cluster_warn(cluster, NULL, "strange-object", "a pod without a name was left out");
         return 0;
     }
-    if (pod.finished)
+    if (is_finished(&reader, object))
         return 0; /* holds no room, whatever else it says */
     reader.name = name;
-    pod.name = name;
-    pod.namespace = read_keep(&reader, namespace ? namespace : "default");
     pod.node_name = node_name && *node_name ? read_keep(&reader, node_name) : NULL;
-    pod.labels = read_shared_labels(&reader, read_object(&reader, metadata, "labels"));
-    pod.request = share_request(&reader, read_request(&reader, object));
-    pod.dies_with_node = is_of_daemon_set(&reader, metadata) || is_mirror(&reader, metadata);
-    pod.no_request = pod.request->of[RESOURCE_CPU] == 0 || pod.request->of[RESOURCE_MEMORY] == 0;
-    if (!reader.no_memory)
-        pod.rules = read_pod_rules(&reader, pod.namespace, object);
+    (void)snprintf(pod.ending, sizeof(pod.ending), "%s", name + pod_stem_len(name));
+    pod.shape = read_shape(&reader, object, name);
     if (read_end(&reader, err) < 0)
         return -1;
-    return cluster_add_pod(cluster, &pod, err);
+    *out = pod;
+    return 0;
+}
+
+int cluster_read_pod(struct cluster *cluster, const json_t *object, struct error *err)
+{
+    struct pod pod;
+
+    if (read_pod(cluster, object, &pod, err) < 0)
+        return -1;
+    return pod.shape ? cluster_add_pod(cluster, &pod, err) : 0;
 }

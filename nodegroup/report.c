@@ -19,10 +19,12 @@ int64_t report_mib_up(int64_t bytes)
 
 const char *report_pod_name(const struct pod *pod, char *out, size_t size)
 {
-    if (strcmp(pod->namespace, "default") == 0)
-        (void)snprintf(out, size, "%s", pod->name);
+    char name[POD_NAME_MAX + 1];
+
+    if (strcmp(pod->shape->namespace, "default") == 0)
+        (void)snprintf(out, size, "%s", pod_name(pod, name));
     else
-        (void)snprintf(out, size, "%s/%s", pod->namespace, pod->name);
+        (void)snprintf(out, size, "%s/%s", pod->shape->namespace, pod_name(pod, name));
     return out;
 }
 
@@ -52,8 +54,8 @@ static void count_pods(struct report_group *out)
         const struct placement_pod *pod = &out->placement.pods[i];
 
         out->n_pods++;
-        out->n_without_requests += pod->pod->no_request && !pod->dies;
-        out->n_unknown_volumes += pod->pod->unknown_volume && !pod->dies;
+        out->n_without_requests += pod->pod->shape->no_request && !pod->dies;
+        out->n_unknown_volumes += pod_has_unknown_volume(pod->pod) && !pod->dies;
     }
 }
 

@@ -133,7 +133,7 @@ static const char *node_name(const struct report_group *group, uint32_t at, char
     return out;
 }
 
-static const char *pod_name(const struct report_group *group, uint32_t at, char *out, size_t size)
+static const char *name_of_pod(const struct report_group *group, uint32_t at, char *out, size_t size)
 {
     return report_pod_name(group->placement.pods[at].pod, out, size);
 }
@@ -178,9 +178,9 @@ static void add_check(struct buffer *out, const struct report_group *group, cons
     if (check->n_worst > 0)
         add_list(out, "    worst loss: ", group, &(struct list){check->worst, check->n_worst, node_name});
     if (check->n_unplaced > 0)
-        add_list(out, "    without a place: ", group, &(struct list){check->unplaced, check->n_unplaced, pod_name});
+        add_list(out, "    without a place: ", group, &(struct list){check->unplaced, check->n_unplaced, name_of_pod});
     if (check->n_stranded > 0)
-        add_list(out, "    bound to what may be lost: ", group, &(struct list){check->stranded, check->n_stranded, pod_name});
+        add_list(out, "    bound to what may be lost: ", group, &(struct list){check->stranded, check->n_stranded, name_of_pod});
 }
 
 static void add_advice(struct buffer *out, const struct advice_list *list)

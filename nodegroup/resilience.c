@@ -277,9 +277,9 @@ static int compare_names(const void *a, const void *b, void *context)
 {
     const struct placement *placement = context;
     const struct pod *x = placement->pods[*(const uint32_t *)a].pod, *y = placement->pods[*(const uint32_t *)b].pod;
-    int by_namespace = strcmp(x->namespace, y->namespace);
+    int by_namespace = strcmp(x->shape->namespace, y->shape->namespace);
 
-    return by_namespace != 0 ? by_namespace : strcmp(x->name, y->name);
+    return by_namespace != 0 ? by_namespace : pod_compare(x, y);
 }
 
 static void name_stranded(struct check *check)

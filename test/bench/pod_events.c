@@ -50,12 +50,12 @@ static int measure(const struct buffer *bytes, unsigned long rounds, struct node
 
     if (feed(bytes, pool, err) < 0)
         return -1;
-    n = pool->cluster.n_nodes + pool->cluster.n_pods;
+    n = pool->cluster.n_nodes + pool->cluster.pods.len;
     began = cpu_seconds();
     for (unsigned long i = 0; i < rounds; i++)
         if (feed(bytes, pool, err) < 0)
             return -1;
-    (void)printf("an event of %zu nodes and %zu pods  %6.1f us\n", pool->cluster.n_nodes, pool->cluster.n_pods,
+    (void)printf("an event of %zu nodes and %zu pods  %6.1f us\n", pool->cluster.n_nodes, pool->cluster.pods.len,
                  (cpu_seconds() - began) / (double)(n * rounds) * 1e6);
     began = cpu_seconds();
     if (node_figures_make(pool, &options, &figures, err) < 0)

@@ -77,12 +77,16 @@ static struct figures figures_of(const struct cluster *cluster)
         selectors += cluster->rules[i]->node_selector.n + cluster->rules[i]->affinity.n;
     }
     len += (size_t)snprintf(figures.text, sizeof(figures.text), "%zu nodes %zu pods %zu groups %zu terms %zu warnings; ", cluster->n_nodes,
-                            cluster->n_pods, cluster->n_groups, cluster->n_terms, cluster->n_warnings);
+                            cluster->pods.len, cluster->n_groups, cluster->n_terms, cluster->n_warnings);
     len += (size_t)snprintf(figures.text + len, sizeof(figures.text) - len, "%zu %zu %zu %zu %zu %zu; ", apart, together, claims, volumes,
                             tolerations, selectors);
-    for (size_t i = 0; i < cluster->n_pods; i++)
-        len += (size_t)snprintf(figures.text + len, sizeof(figures.text) - len, "%s %lld %zu, ", cluster->pods[i].name,
-                                (long long)cluster->pods[i].request->of[RESOURCE_CPU], cluster->pods[i].labels->n);
+    for (size_t i = 0; i < cluster->pods.len; i++) {
+        const struct pod *pod = &cluster->pods.items[i];
+        char name[POD_NAME_MAX + 1];
+
+        len += (size_t)snprintf(figures.text + len, sizeof(figures.text) - len, "%s %lld %zu, ", pod_name(pod, name),
+                                (long long)pod->shape->request->of[RESOURCE_CPU], pod->shape->labels.n);
+    }
     for (size_t i = 0; i < cluster->n_nodes; i++)
         len += (size_t)snprintf(figures.text + len, sizeof(figures.text) - len, "%s %lld %zu %zu, ", cluster->nodes[i].name,
                                 (long long)cluster->nodes[i].allocatable.of[RESOURCE_FIRST_OTHER], cluster->nodes[i].n_taints,
@@ -119,9 +123,9 @@ static enum fault_outcome read_a_second_pod(struct error *err)
     cluster_init(&cluster, CLUSTER_GROUP_LABEL);
     outcome = cluster_add(&cluster, first, err) == 0 ? FAULT_DONE : FAULT_REFUSED;
     if (cluster_add(&cluster, second, outcome == FAULT_DONE ? err : &ignored) == 0) {
-        const struct pod *pod = &cluster.pods[cluster.n_pods - 1];
+        const struct pod_shape *pod = cluster.pods.items[cluster.pods.len - 1].shape;
 
-        if (pod->labels->n != 1 || pod->rules->n_apart != 2 || pod->rules->node_selector.n != 1 || pod->rules->affinity.n != 1 ||
+        if (pod->labels.n != 1 || pod->rules->n_apart != 2 || pod->rules->node_selector.n != 1 || pod->rules->affinity.n != 1 ||
             pod->rules->n_tolerations != 1)
             outcome = FAULT_DAMAGED;
     } else {

@@ -30,15 +30,18 @@ static void law_sound(const struct cluster *cluster)
 {
     size_t nodes = 0, pods = 0;
 
-    LAW(cluster->n_nodes <= CLUSTER_NODES_MAX && cluster->n_pods <= CLUSTER_PODS_MAX && cluster->n_warnings <= CLUSTER_WARNINGS_MAX);
+    LAW(cluster->n_nodes <= CLUSTER_NODES_MAX && cluster->pods.len <= CLUSTER_PODS_MAX && cluster->n_warnings <= CLUSTER_WARNINGS_MAX);
     for (size_t i = 0; i < cluster->n_nodes; i++) {
         LAW(cluster->nodes[i].name && cluster->nodes[i].name[0] != '\0');
         law_amounts(&cluster->nodes[i].allocatable);
         law_amounts(&cluster->nodes[i].capacity);
     }
-    for (size_t i = 0; i < cluster->n_pods; i++) {
-        LAW(cluster->pods[i].name && cluster->pods[i].rules && cluster->pods[i].labels);
-        law_amounts(cluster->pods[i].request);
+    for (size_t i = 0; i < cluster->pods.len; i++) {
+        const struct pod *pod = &cluster->pods.items[i];
+        char name[POD_NAME_MAX + 1];
+
+        LAW(pod->shape->rules && pod_list_find(&cluster->pods, pod->shape->namespace, pod_name(pod, name)) == pod);
+        law_amounts(pod->shape->request);
     }
     for (size_t i = 0; i < cluster->n_groups; i++) {
         const struct node_group *group = &cluster->groups[i];
@@ -47,19 +50,19 @@ static void law_sound(const struct cluster *cluster)
         for (size_t j = 0; j < group->n_nodes; j++)
             LAW(group->nodes[j] < cluster->n_nodes);
         for (size_t j = 0; j < group->n_pods; j++)
-            LAW(group->pods[j] < cluster->n_pods && cluster->pods[group->pods[j]].node_name);
+            LAW(group->pods[j] < cluster->pods.len && cluster->pods.items[group->pods[j]].node_name);
         nodes += group->n_nodes;
         pods += group->n_pods;
     }
-    LAW(nodes == cluster->n_nodes && pods <= cluster->n_pods);
+    LAW(nodes == cluster->n_nodes && pods <= cluster->pods.len);
 }
 
 static void law_same(const struct cluster *a, const struct cluster *b)
 {
-    LAW(a->n_nodes == b->n_nodes && a->n_pods == b->n_pods && a->n_groups == b->n_groups && a->n_warnings == b->n_warnings);
-    for (size_t i = 0; i < a->n_pods; i++)
-        LAW(strcmp(a->pods[i].name, b->pods[i].name) == 0 &&
-            memcmp(a->pods[i].request, b->pods[i].request, sizeof(*a->pods[i].request)) == 0);
+    LAW(a->n_nodes == b->n_nodes && a->pods.len == b->pods.len && a->n_groups == b->n_groups && a->n_warnings == b->n_warnings);
+    for (size_t i = 0; i < a->pods.len; i++)
+        LAW(pod_compare(&a->pods.items[i], &b->pods.items[i]) == 0 &&
+            memcmp(a->pods.items[i].shape->request, b->pods.items[i].shape->request, sizeof(struct amounts)) == 0);
     for (size_t i = 0; i < a->n_warnings; i++)
         LAW(strcmp(a->warnings[i].text, b->warnings[i].text) == 0);
 }

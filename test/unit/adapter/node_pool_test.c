@@ -144,7 +144,7 @@ START_TEST(pods_are_as_the_events_say)
         pool.changed = false;
         do_step(step);
         ck_assert_msg(pool.changed == step->changes, "row %d step %zu", _i, i);
-        ck_assert_msg(pool.cluster.n_pods == step->pods, "row %d step %zu: %zu pods", _i, i, pool.cluster.n_pods);
+        ck_assert_msg(pool.cluster.pods.len == step->pods, "row %d step %zu: %zu pods", _i, i, pool.cluster.pods.len);
         ck_assert_msg(requested() == step->cpu_milli, "row %d step %zu: %lld", _i, i, (long long)requested());
     }
 }
@@ -158,7 +158,7 @@ START_TEST(a_finished_pod_holds_no_room)
     put(KIND_PODS, make_pod("p", "a", "1"));
     ck_assert_int_eq(json_object_set_new(pod, "status", json_pack("{s:s}", "phase", "Succeeded")), 0);
     put(KIND_PODS, pod);
-    ck_assert_uint_eq(pool.cluster.n_pods, 0);
+    ck_assert_uint_eq(pool.cluster.pods.len, 0);
 }
 END_TEST
 
@@ -221,7 +221,7 @@ START_TEST(a_pool_of_which_little_is_alive_says_so)
         take_away(KIND_PODS, make_pod(name, "a", "1m"));
     }
     ck_assert(node_pool_is_wasteful(&pool));
-    ck_assert_uint_eq(pool.cluster.n_pods, 0);
+    ck_assert_uint_eq(pool.cluster.pods.len, 0);
 }
 END_TEST
 

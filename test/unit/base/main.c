@@ -4,8 +4,8 @@
 #include "test/unit/run.h"
 
 static make_suite *const suites[] = {
-    arena_suite, base64_suite, buffer_suite,    duration_suite, error_suite,     escape_suite,
-    file_suite,  hex_suite,    json_scan_suite, json_suite,     timestamp_suite,
+    arena_suite, base64_suite, buffer_suite, duration_suite,  error_suite, escape_suite,
+    file_suite,  hash_suite,   hex_suite,    json_scan_suite, json_suite,  timestamp_suite,
 };
 
 int main(void)

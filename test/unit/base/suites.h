@@ -11,6 +11,7 @@ Suite *duration_suite(void);
 Suite *error_suite(void);
 Suite *escape_suite(void);
 Suite *file_suite(void);
+Suite *hash_suite(void);
 Suite *hex_suite(void);
 Suite *json_scan_suite(void);
 Suite *json_suite(void);

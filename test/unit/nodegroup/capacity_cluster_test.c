@@ -6,6 +6,8 @@
 #include "test/unit/nodegroup/cluster_text.h"
 #include "test/unit/nodegroup/suites.h"
 
+#define UNBOUND "{\"kind\":\"Pod\",\"metadata\":{\"name\":\"x\"},\"spec\":{\"containers\":[]}}"
+
 static struct cluster cluster;
 
 /* Input that is wrong in one thing: a warning names it, and the rest goes on (the good node and pod are there). */
@@ -52,7 +54,8 @@ static const struct {
     {"a failed pod neither",
      "{\"kind\":\"Pod\",\"metadata\":{\"name\":\"x\"},\"spec\":{\"nodeName\":\"nowhere\"},\"status\":{\"phase\":\"Failed\"}}", NULL, 0, 0},
     {"an unbound pod is apart",
-     "{\"kind\":\"Pod\",\"metadata\":{\"name\":\"x\"},\"spec\":{\"containers\":[]},\"status\":{\"phase\":\"Pending\"}}", NULL, 0, 0},
+     "{\"kind\":\"Pod\",\"metadata\":{\"name\":\"x\"},\"spec\":{\"containers\":[]},\"status\":{\"phase\":\"Pending\"}}", NULL, 0, 1},
+    {"an unbound pod twice", UNBOUND "," UNBOUND, "repeated-object", 0, 1},
     {"a bound pending pod holds room",
      "{\"kind\":\"Pod\",\"metadata\":{\"name\":\"x\"},\"spec\":{\"nodeName\":\"good\",\"containers\":[]},\"status\":{\"phase\":\"Pending\"}"
      "}",
@@ -74,12 +77,12 @@ START_TEST(hostile_case)
     (void)buffer_printf(&text, LIST("%s,%s,%s"), NODE("good", "z1"), POD("good", "good", "2"), cases[_i].item);
     cluster_of_text(&cluster, buffer_text(&text));
     ck_assert_msg(cluster.n_nodes == 1 + cases[_i].nodes, "%s: %zu nodes", cases[_i].name, cluster.n_nodes);
-    ck_assert_msg(cluster.n_pods == 1 + cases[_i].pods, "%s: %zu pods", cases[_i].name, cluster.n_pods);
+    ck_assert_msg(cluster.pods.len == 1 + cases[_i].pods, "%s: %zu pods", cases[_i].name, cluster.pods.len);
     if (cases[_i].code)
         ck_assert_msg(cluster_warned(&cluster, cases[_i].code), "%s: no warning %s", cases[_i].name, cases[_i].code);
     else
         ck_assert_msg(cluster.n_warnings == 0, "%s: %s", cases[_i].name, cluster.warnings[0].text);
-    ck_assert_int_eq(cluster.pods[0].request->of[RESOURCE_CPU], 2000);
+    ck_assert_int_eq(cluster.pods.items[0].shape->request->of[RESOURCE_CPU], 2000);
     for (size_t g = 0; g < cluster.n_groups; g++) { /* and the whole chain takes it */
         struct placement placement = {0};
         struct resilience got = {0};

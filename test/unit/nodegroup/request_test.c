@@ -25,12 +25,14 @@ START_TEST(vectors)
         json_object_set_new(json_object_get(pod, "spec"), "nodeName", json_string("n1"));
         cluster_init(&cluster, CLUSTER_GROUP_LABEL);
         ck_assert_msg(cluster_add(&cluster, pod, &err) == 0, "%s", err.text);
-        ck_assert_uint_eq(cluster.n_pods, 1);
+        ck_assert_uint_eq(cluster.pods.len, 1);
         ck_assert_uint_eq(cluster.n_warnings, 0);
-        ck_assert_msg(cluster.pods[0].request->of[RESOURCE_CPU] == json_integer_value(json_object_get(vector, "cpu_milli_with_status")),
-                      "%s: %lld", name, (long long)cluster.pods[0].request->of[RESOURCE_CPU]);
-        ck_assert_msg(cluster.pods[0].request->of[RESOURCE_MEMORY] == json_integer_value(json_object_get(vector, "mem_bytes_with_status")),
-                      "%s: %lld", name, (long long)cluster.pods[0].request->of[RESOURCE_MEMORY]);
+        ck_assert_msg(cluster.pods.items[0].shape->request->of[RESOURCE_CPU] ==
+                          json_integer_value(json_object_get(vector, "cpu_milli_with_status")),
+                      "%s: %lld", name, (long long)cluster.pods.items[0].shape->request->of[RESOURCE_CPU]);
+        ck_assert_msg(cluster.pods.items[0].shape->request->of[RESOURCE_MEMORY] ==
+                          json_integer_value(json_object_get(vector, "mem_bytes_with_status")),
+                      "%s: %lld", name, (long long)cluster.pods.items[0].shape->request->of[RESOURCE_MEMORY]);
         cluster_clear(&cluster);
     }
     json_decref(all);

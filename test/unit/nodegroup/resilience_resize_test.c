@@ -31,10 +31,11 @@ static void compare(const struct resize *resize, const json_t *expected)
 {
     const json_t *names = json_object_get(expected, "does_not_fit"), *after = json_object_get(expected, "util_after_loss");
     static const char *const resources[] = {"cpu", "memory", "pods"};
+    char name[POD_NAME_MAX + 1];
 
     ck_assert_uint_eq(resize->n_unplaced, (size_t)json_integer_value(json_object_get(expected, "does_not_fit_count")));
     for (size_t i = 0; i < json_array_size(names); i++)
-        ck_assert_str_eq(resize->unplaced[i]->name, json_string_value(json_array_get(names, i)));
+        ck_assert_str_eq(pod_name(resize->unplaced[i], name), json_string_value(json_array_get(names, i)));
     ck_assert_int_eq(resize->daemons_cpu_saved, json_integer_value(json_object_get(expected, "daemonset_cpu_saved")));
     ck_assert_int_eq(resize->verdict == RESILIENCE_FITS,
                      strcmp(json_string_value(json_object_get(expected, "survives_node_loss")), "yes") == 0);
