@@ -49,12 +49,13 @@ static bool measure_value(const char *text, size_t len, size_t *out_len)
 }
 
 /* When an allocation fails, jansson may call the JSON wrong, and may even go on without the bytes that it could not keep: a text
- * comes out shorter than it is. So we look after its allocations. */
-static _Thread_local bool ran_out;
+ * comes out shorter than it is, and without its closing quote jansson 2.14 copies what lies behind its buffer. So we look after its
+ * allocations: while it reads, the first that fails is followed by no other that succeeds, and there is nothing to copy to. */
+static _Thread_local bool reading, ran_out;
 
 static void *watched_malloc(size_t size)
 {
-    void *memory = malloc(size);
+    void *memory = reading && ran_out ? NULL : malloc(size);
 
     ran_out = ran_out || !memory;
     return memory;
@@ -71,7 +72,9 @@ static json_t *load(const char *text, size_t len, json_error_t *why)
     json_t *value;
 
     ran_out = false;
+    reading = true;
     value = json_loadb(text, len, read_flags | JSON_DECODE_ANY, why);
+    reading = false;
     if (!ran_out)
         return value;
     json_decref(value);
