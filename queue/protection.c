@@ -1,5 +1,6 @@
 #include "queue/protection.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -122,17 +123,27 @@ static void drop_idle(struct protection *protection)
     protection->len = kept;
 }
 
+/* Room for all of them first: when there is none, those that were taken stay so, and nobody's mark is removed. */
+static int add_missing(struct protection *protection, const char *const *names, size_t n, struct error *err)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!find(protection, names[i]) && !add(protection, names[i], err))
+            return -1;
+    return 0;
+}
+
 int protection_set_taken(struct protection *protection, const char *const *names, size_t n, struct error *err)
 {
+    if (add_missing(protection, names, n, err) < 0) {
+        drop_idle(protection);
+        return -1;
+    }
     for (size_t i = 0; i < protection->len; i++)
         protection->items[i].taken = false;
     for (size_t i = 0; i < n; i++) {
         struct protected_pod *pod = find(protection, names[i]);
 
-        if (!pod)
-            pod = add(protection, names[i], err);
-        if (!pod)
-            return -1;
+        assert(pod != NULL);
         pod->taken = true;
     }
     drop_idle(protection);

@@ -69,7 +69,7 @@ struct protection {
 enum protection_step { PROTECTION_REST, PROTECTION_READ, PROTECTION_MARK, PROTECTION_UNMARK };
 
 void protection_clear(struct protection *protection);
-/* From now on these are taken, and no others. */
+/* From now on these are taken, and no others: names of at most DAEMON_NAME_MAX bytes. -1: out of memory, those before stay so. */
 int protection_set_taken(struct protection *protection, const char *const *names, size_t n, struct error *err) MUST_CHECK;
 /* What the API server says of a pod now. */
 struct pod_seen {

@@ -69,7 +69,7 @@ static int add_workspace(struct schedule *schedule, const json_t *workspace, int
     if (schedule->len >= SCHEDULE_STARTS_MAX || !read_start(workspace, now_unix_ms, &start))
         return 0;
     if (coder_tags_optional(json_object_get(json_object_get(workspace, "latest_build"), "job"), &tags, &why) < 0)
-        return 0;
+        return why.code == ERROR_MEMORY ? error_no_memory(err) : 0;
     if (tag_sets_add(&schedule->tag_sets, &tags, &start.tag_set, err) < 0)
         return -1;
     return add_start(schedule, &start, err);
