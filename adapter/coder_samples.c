@@ -74,19 +74,15 @@ static void add_daemons(const struct origin *origin, const struct queue_stats *s
         begin(origin, FAMILY_UTILIZATION); /* no series, but its source still decides about staleness */
 }
 
-/* One more member of the policy's object. */
+/* One more member of the policy's object, in place of the brace at its end. */
 static void add_grace(const struct queue_grace *grace, struct buffer *why)
 {
-    CLEANUP(buffer_clear) struct buffer whole = BUFFER_INIT(EXPLANATION_MAX);
-
-    if (why->len == 0)
+    if (buffer_failed(why))
         return;
-    (void)buffer_append(&whole, why->data, why->len - 1); /* without the brace at its end */
-    (void)buffer_add_text(&whole, ",\"grace\":");
-    grace_json(grace->grace_s, &grace->measured, &whole);
-    (void)buffer_add_char(&whole, '}');
-    buffer_clear(why);
-    *why = buffer_move(&whole);
+    why->len--;
+    (void)buffer_add_text(why, ",\"grace\":");
+    grace_json(grace->grace_s, &grace->measured, why);
+    (void)buffer_add_char(why, '}');
 }
 
 /* What an HPA would set is told for the provisioners that are connected: they stand for the workload's replicas. */
@@ -99,7 +95,8 @@ static void add_desired(const struct origin *origin, const struct queue_stats *s
     policy_explain_json(&policy->answer, connected > 0 ? policy_hpa_replicas(&policy->answer, origin->hpa_tolerance, connected) : -1, &why);
     if (policy->grace.known)
         add_grace(&policy->grace, &why);
-    metric_builder_explain(origin->builder, buffer_text(&why));
+    if (!buffer_failed(&why)) /* half an object explains nothing */
+        metric_builder_explain(origin->builder, buffer_text(&why));
 }
 
 static void add_policy_part(const struct origin *origin, const char *part, int64_t replicas)

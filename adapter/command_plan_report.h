@@ -6,7 +6,7 @@
 #define ADAPTER_COMMAND_PLAN_REPORT_H
 
 #include "base/buffer.h"
-#include "adapter/plan_sources.h"
+#include "adapter/plan_answers.h"
 #include "queue/plan.h"
 #include "queue/queue.h"
 #include "queue/workshop.h"

@@ -24,12 +24,15 @@ static bool copy_texts(const struct option_texts *from, struct option_texts *out
 static bool copy_pairs(const struct option_pairs *from, struct option_pairs *out)
 {
     *out = (struct option_pairs){.items = calloc(from->len + 1, sizeof(*out->items))};
-    for (; out->items && out->len < from->len; out->len++) {
-        out->items[out->len] = (struct option_pair){strdup(from->items[out->len].name), strdup(from->items[out->len].value)};
-        if (!out->items[out->len].name || !out->items[out->len].value)
-            return false;
+    bool whole = out->items != NULL;
+
+    for (; whole && out->len < from->len; out->len++) {
+        struct option_pair *pair = &out->items[out->len];
+
+        *pair = (struct option_pair){strdup(from->items[out->len].name), strdup(from->items[out->len].value)};
+        whole = pair->name && pair->value;
     }
-    return out->items != NULL;
+    return whole;
 }
 
 static void clear_pairs(struct option_pairs *pairs)
