@@ -56,6 +56,8 @@ int requestheader_config_read(const json_t *data, struct requestheader_config *o
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         if (read_list(data, rows[i].key, &config.arena, rows[i].list, err) < 0)
             return -1;
+    if (config.arena.no_memory)
+        return error_no_memory(err);
     if (config.arena.failed)
         return error_set(err, ERROR_LIMIT, "the requestheader-* lists are larger than %d bytes", REQUESTHEADER_CONFIG_BYTES_MAX);
     *out = config;

@@ -19,10 +19,10 @@ void keys_document_clear(yaml_document_t *document)
 
 static int fail_parser(const yaml_parser_t *parser, struct error *err)
 {
-    if (parser->error == YAML_MEMORY_ERROR)
+    if (!parser->problem) /* libyaml knows of no mistake: it says so by an error's code, or not at all */
         return error_no_memory(err);
     return error_set(err, ERROR_INVALID, "line %zu, column %zu: not YAML: %s", parser->problem_mark.line + 1,
-                     parser->problem_mark.column + 1, parser->problem ? parser->problem : "cannot be read");
+                     parser->problem_mark.column + 1, parser->problem);
 }
 
 static int load(yaml_parser_t *parser, yaml_document_t *out, struct error *err)

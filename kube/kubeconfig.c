@@ -232,6 +232,8 @@ static int read_user(struct kubeconfig *config, const struct section *user, cons
     if (refuse_keys(user, err) < 0 || read_pem(config, user, folder, &cert, err) < 0 || read_pem(config, user, folder, &key, err) < 0 ||
         read_token(config, user, folder, err) < 0)
         return -1;
+    if (config->arena.failed)
+        return error_no_memory(err);
     has_cert = config->client_cert.text || config->client_cert.path;
     has_key = config->client_key.text || config->client_key.path;
     if (has_cert != has_key)
