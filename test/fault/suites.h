@@ -1,4 +1,4 @@
-/* suites.h - the suites of failing allocations, one for each folder of the tree. */
+/* suites.h - the suites of failing allocations. */
 #ifndef TEST_FAULT_SUITES_H
 #define TEST_FAULT_SUITES_H
 
@@ -6,9 +6,13 @@
 
 Suite *adapter_fault_suite(void);
 Suite *apiservice_fault_suite(void);
+Suite *cluster_fault_suite(void);
+Suite *emulator_fault_suite(void);
+Suite *identity_fault_suite(void);
 Suite *kube_fault_suite(void);
 Suite *metric_fault_suite(void);
 Suite *nodegroup_fault_suite(void);
+Suite *plan_fault_suite(void);
 Suite *queue_fault_suite(void);
 
 #endif
