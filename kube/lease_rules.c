@@ -23,6 +23,8 @@ int lease_record_read(const json_t *lease, struct lease_record *out, struct erro
     struct lease_record record = {0};
     const json_t *spec = NULL;
 
+    if (!json_is_object(lease))
+        return error_set(err, ERROR_INVALID, "a Lease: expected object, got %s", json_type_name(lease));
     if (json_object_optional(lease, "spec", &spec, err) < 0)
         return -1;
     if (read_text(spec, "holderIdentity", record.holder, sizeof(record.holder), err) < 0 ||

@@ -12,8 +12,6 @@ enum {
     PUT_AT_ONCE = 4096,            /* buckets in one transaction of a backfill */
 };
 
-static const double value_max = 9e18; /* fits 64 bits */
-
 struct history {
     struct history_store *store; /* NULL only after memory ran out */
     struct history_options options;
@@ -222,7 +220,7 @@ int history_add(struct history *history, const char *name, const struct history_
     struct growing_series *series = NULL;
     int64_t held = piece->to_unix_ms - piece->from_unix_ms;
 
-    if (!isfinite(piece->value) || fabs(piece->value) > value_max)
+    if (!(piece->value >= 0 && piece->value <= (double)HISTORY_VALUE_MAX))
         return error_set(err, ERROR_INVALID, "history: the value of %s is no number that can be kept", name);
     if (piece->from_unix_ms < 0 || held <= 0 || held > PIECE_MAX_MS)
         return 0;

@@ -310,6 +310,13 @@ int history_store_put(struct history_store *store, const struct history_row *row
     return run(store, PUT, "write", err);
 }
 
+/* Not written by us otherwise: it would cover more time than there is, or say what nothing can use. */
+static bool is_sound(const struct history_row *row)
+{
+    return row->covered_ms > 0 && row->covered_ms <= history_step_ms(row->tier) && row->mean >= 0 && row->mean <= HISTORY_VALUE_MAX &&
+           row->max >= 0 && row->max <= HISTORY_VALUE_MAX;
+}
+
 int history_store_get(struct history_store *store, struct history_row *row, struct error *err)
 {
     sqlite3_stmt *statement = store->statements[GET];
@@ -321,7 +328,7 @@ int history_store_get(struct history_store *store, struct history_row *row, stru
         row->mean = sqlite3_column_int64(statement, 0);
         row->max = sqlite3_column_int64(statement, 1);
         row->covered_ms = sqlite3_column_int64(statement, 2);
-        found = 1;
+        found = is_sound(row);
     } else if (code != SQLITE_DONE) {
         found = fail(store, "read", err);
     }

@@ -6,7 +6,7 @@
  * Units    mean and max: the series' own, whole numbers (milli-cores, bytes); start_ms: Unix; covered_ms: how much of it is known
  * Errors   full disk, read-only, busy: ERROR_IO, nothing is changed, the next try may do better. A file that is no database or is
  *          damaged is moved aside (FILE.corrupt) and a fresh one begun; a file of another program or of a newer version is
- *          left alone and refused
+ *          left alone and refused. A row that covers no time or too much, or has a value below 0 or above HISTORY_VALUE_MAX, is none
  * Crash    write-ahead log, each commit synced: what was committed stays
  * Threads  one */
 #ifndef NODEGROUP_HISTORY_STORE_H
@@ -21,6 +21,7 @@
 
 enum history_tier { HISTORY_MINUTES, HISTORY_HOURS, HISTORY_DAYS, HISTORY_TIERS };
 enum { HISTORY_SERIES_MAX = 4096, HISTORY_NAME_MAX = 320, HISTORY_KEPT_MAX_BYTES = 1024 * 1024 };
+#define HISTORY_VALUE_MAX INT64_C(9000000000000000000)
 
 int64_t history_step_ms(enum history_tier tier); /* 5 min, 1 h, 1 d */
 

@@ -8,7 +8,6 @@
 #include "nodegroup/capacity_cluster.h"
 
 static const int64_t hour_ms = 3600000;
-static const double value_most = 9e18;
 
 /* Nodes by their name: node_exporter's label node, or else its instance without a port. Sums run inside of a cluster. */
 #define BUSY "mode!~\"idle|iowait|steal\""
@@ -93,7 +92,7 @@ static int read_series(const struct past_reading *reading, const struct promethe
         double value = series->points[i].value * reading->query->scale;
         struct history_row bucket = {.tier = HISTORY_HOURS, .start_ms = series->points[i].at_unix_ms - hour_ms, .covered_ms = hour_ms};
 
-        if (!(value >= 0 && value < value_most) || bucket.start_ms < 0 || bucket.start_ms % hour_ms != 0)
+        if (!(value >= 0 && value < (double)HISTORY_VALUE_MAX) || bucket.start_ms < 0 || bucket.start_ms % hour_ms != 0)
             continue; /* a gap */
         bucket.mean = bucket.max = llround(value);
         if (reading->visit(reading->context, name, &bucket, err) < 0)

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nodegroup/prometheus_gauges.h"
+#include "nodegroup/prometheus_past.h"
 #include "nodegroup/usage_samples.h"
 #include "test/fuzz/fuzz.h"
 
@@ -84,6 +86,60 @@ static void law_usage(const struct prometheus_answer *answer)
     usage_samples_clear(&samples);
 }
 
+static bool is_after(const struct prometheus_query *query, const struct gauge *before, const struct gauge *gauge)
+{
+    for (size_t i = 0; i < PROMETHEUS_IDENTITY_MAX && query->identity[i]; i++) {
+        int order = strcmp(before->labels[i], gauge->labels[i]);
+
+        if (order != 0)
+            return order < 0;
+    }
+    return false;
+}
+
+/* Of load, disks, volumes and Ceph: every one once, none below zero. */
+static void law_gauges(const struct prometheus_query *query, const struct prometheus_answer *answer)
+{
+    struct gauges gauges;
+    struct error err = {0};
+
+    fill(&gauges, sizeof(gauges));
+    if (gauges_of_vector(query, answer, &gauges, &err) < 0) {
+        LAW(is_filled(&gauges, sizeof(gauges)));
+        law_error_is_told(&err);
+        return;
+    }
+    LAW(gauges.len + gauges.n_refused <= answer->n_series && gauges.len <= GAUGES_MAX);
+    for (size_t i = 0; i < gauges.len; i++) {
+        LAW(isfinite(gauges.items[i].value) && gauges.items[i].value >= 0);
+        LAW(i == 0 || is_after(query, &gauges.items[i - 1], &gauges.items[i]));
+    }
+    gauges_clear(&gauges);
+}
+
+static int law_hour(void *context, const char *series, const struct history_row *bucket, struct error *err UNUSED)
+{
+    int64_t hour_ms = history_step_ms(HISTORY_HOURS);
+
+    LAW(bucket->tier == HISTORY_HOURS && bucket->start_ms >= 0 && bucket->start_ms % hour_ms == 0 && bucket->covered_ms == hour_ms);
+    LAW(bucket->mean >= 0 && bucket->max == bucket->mean);
+    LAW(strlen(series) < HISTORY_NAME_MAX && strstr(series, ((const struct past_query *)context)->series));
+    return 0;
+}
+
+static void law_past(const struct past_query *query, const struct prometheus_answer *answer)
+{
+    union {
+        const struct past_query *query;
+        void *context;
+    } told = {query}; /* it only looks */
+    const struct past_reading reading = {.query = query, .node_label = "example.com/group", .visit = law_hour, .context = told.context};
+    struct error err = {0};
+
+    if (past_read(&reading, answer, &err) < 0)
+        law_error_is_told(&err);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const int statuses[] = {200, 200, 200, 400, 404, 429, 502};
@@ -103,6 +159,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     LAW(status == 200);
     law_same(data + 1, size - 1, &answer);
     law_usage(&answer);
+    for (size_t i = 0; prometheus_query_at(i); i++)
+        law_gauges(prometheus_query_at(i), &answer);
+    for (size_t i = 0; past_query_at(i); i++)
+        law_past(past_query_at(i), &answer);
     prometheus_answer_clear(&answer);
     return 0;
 }

@@ -121,6 +121,7 @@ END_TEST
 static const struct {
     const char *text, *error;
 } bad[] = {
+    {"[7]", "a Lease: expected object, got array"},
     {"{\"spec\":7}", "spec: expected object, got integer"},
     {"{\"spec\":{\"holderIdentity\":7}}", "spec: holderIdentity: expected string, got integer"},
     {"{\"spec\":{\"leaseDurationSeconds\":\"15\"}}", "spec: leaseDurationSeconds: expected integer, got string"},

@@ -104,6 +104,40 @@ START_TEST(too_many_bytes_are_refused)
 END_TEST
 
 /* What the first version left is read, and gets what is new. */
+/* As another hand or a damaged page may leave them. */
+static const struct {
+    int64_t mean, max, covered_ms;
+    int found;
+} rows[] = {
+    {0, 0, 1, 1},
+    {1500, 2000, HOUR, 1},
+    {HISTORY_VALUE_MAX, HISTORY_VALUE_MAX, HOUR, 1},
+    {1500, 2000, HOUR + 1, 0},
+    {1500, 2000, 0, 0},
+    {1500, 2000, -1, 0},
+    {1500, 2000, INT64_MIN, 0},
+    {-1, 2000, HOUR, 0},
+    {1500, -1, HOUR, 0},
+    {HISTORY_VALUE_MAX + 1, 2000, HOUR, 0},
+    {1500, INT64_MAX, HOUR, 0},
+};
+
+START_TEST(a_row_out_of_its_bounds_is_none)
+{
+    CLEANUP(history_store_closep) struct history_store *store = open_store();
+    struct history_row row = {.tier = HISTORY_HOURS, .start_ms = start}, read = row;
+    struct error err = {0};
+
+    row.mean = rows[_i].mean;
+    row.max = rows[_i].max;
+    row.covered_ms = rows[_i].covered_ms;
+    ck_assert_int_eq(history_store_series(store, "workers/cpu/use", true, &row.series, &err), 0);
+    ck_assert_int_eq(history_store_put(store, &row, &err), 0);
+    read.series = row.series;
+    ck_assert_int_eq(history_store_get(store, &read, &err), rows[_i].found);
+}
+END_TEST
+
 START_TEST(a_file_of_the_first_version_goes_on)
 {
     struct history_store *store = open_store();
@@ -133,6 +167,7 @@ Suite *history_store_suite(void)
     tcase_add_checked_fixture(tcase, set_up, remove_files);
     tcase_add_test(tcase, bytes_are_kept_until_they_are_old);
     tcase_add_test(tcase, too_many_bytes_are_refused);
+    tcase_add_loop_test(tcase, a_row_out_of_its_bounds_is_none, 0, ARRAY_LEN(rows));
     tcase_add_test(tcase, a_file_of_the_first_version_goes_on);
     suite_add_tcase(suite, tcase);
     return suite;

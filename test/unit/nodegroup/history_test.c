@@ -183,7 +183,7 @@ END_TEST
 START_TEST(values_that_are_none_are_refused)
 {
     CLEANUP(history_closep) struct history *history = open_history("", week);
-    static const double values[] = {(double)NAN, (double)INFINITY, -(double)INFINITY, 1e19};
+    static const double values[] = {(double)NAN, (double)INFINITY, -(double)INFINITY, 1e19, -1};
     char name[HISTORY_NAME_MAX + 1];
     struct error err = {0};
 
