@@ -19,6 +19,7 @@ enum {
     PAST_WEEKS = 26 /* what forecasts and reports look at */,
     BATCH_MAX = 500,
     FLUSH_AFTER_MS = 250,
+    LEAN_AFTER_MS = 2000,
     TICK_MS = 30000
 };
 
@@ -39,7 +40,7 @@ struct node_watch {
     struct node_usage *usage;
     bool usage_failing, state_failing;
     struct node_batch batch; /* for the next errand */
-    struct loop_timer *flush_timer, *tick_timer;
+    struct loop_timer *flush_timer, *tick_timer, *lean_timer;
     unsigned busy; /* errands that the worker has */
     bool stopped;
     struct node_facts *state; /* the worker's; NULL: off */
@@ -108,11 +109,6 @@ static void take_usage(struct errand *errand)
         take_gauges(errand, i, reading);
 }
 
-static bool ends_list(const struct node_batch *batch)
-{
-    return batch->len > 0 && batch->items[batch->len - 1].type == NODE_LIST_ENDS;
-}
-
 static int do_errand(struct errand *errand)
 {
     const struct usage_clocks now = {clock_unix_ms(), clock_boot_ms()};
@@ -135,8 +131,6 @@ static int do_errand(struct errand *errand)
     if (status < 0 || node_facts_settle(watch->state, &now, &errand->due_ms, &errand->err) < 0)
         return -1;
     errand->made_figures = watch->state->figured_boot_ms != figured;
-    if (ends_list(&errand->batch))
-        (void)malloc_trim(0); /* a list of everything has passed through: give its memory back */
     errand->wasteful = !watch->state->next && node_pool_is_wasteful(watch->state->pool);
     if (errand->has_usage)
         node_history_record(watch->state->history, watch->state->tracker, &watch->state->figures, &now);
@@ -200,6 +194,19 @@ static void tell_state(struct node_watch *watch, const struct errand *errand)
 
 static void read_past(struct node_watch *watch);
 
+/* Much was decoded and is gone, a whole list, a burst, the usage of all nodes: the heap keeps its room until it is told. */
+static bool leaves_room(const struct errand *errand)
+{
+    size_t n = errand->batch.len;
+
+    return errand->has_usage || n >= BATCH_MAX || (n > 0 && errand->batch.items[n - 1].type == NODE_LIST_ENDS);
+}
+
+static void make_lean(void *context UNUSED)
+{
+    (void)malloc_trim(0);
+}
+
 static void errand_done(void *context)
 {
     struct errand *errand = context;
@@ -217,6 +224,8 @@ static void errand_done(void *context)
         begin_anew(watch);
     if (!watch->stopped && errand->due_ms >= 0)
         loop_timer_after(watch->flush_timer, errand->due_ms);
+    if (!watch->stopped && leaves_room(errand))
+        loop_timer_after(watch->lean_timer, LEAN_AFTER_MS);
     errand_free(errand);
     if (worth)
         watch->options.changed(watch->options.context);
@@ -482,6 +491,7 @@ static void end_all(struct node_watch *watch)
     node_batch_clear(&watch->batch);
     loop_timer_stop(watch->flush_timer);
     loop_timer_stop(watch->tick_timer);
+    loop_timer_stop(watch->lean_timer);
 }
 
 static int start_all(struct node_watch *watch, struct error *err)
@@ -558,7 +568,8 @@ struct node_watch *node_watch_new(const struct node_watch_options *options, stru
     watch->options = *options;
     watch->flush_timer = loop_timer_new(options->loop, flush, watch);
     watch->tick_timer = loop_timer_new(options->loop, on_tick, watch);
-    if (!watch->flush_timer || !watch->tick_timer) {
+    watch->lean_timer = loop_timer_new(options->loop, make_lean, watch);
+    if (!watch->flush_timer || !watch->tick_timer || !watch->lean_timer) {
         (void)error_no_memory(err);
         node_watch_free(watch);
         return NULL;
@@ -570,10 +581,11 @@ void node_watch_free(struct node_watch *watch)
 {
     if (!watch)
         return;
-    if (watch->flush_timer && watch->tick_timer)
+    if (watch->flush_timer && watch->tick_timer && watch->lean_timer)
         end_all(watch);
     loop_timer_free(watch->flush_timer);
     loop_timer_free(watch->tick_timer);
+    loop_timer_free(watch->lean_timer);
     node_facts_free(watch->state);
     node_settings_clear(&watch->settings);
     free(watch);
