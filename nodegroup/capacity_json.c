@@ -12,9 +12,9 @@ static const int64_t amount_max = INT64_C(1) << 60;
 
 static json_t *member(struct capacity_reader *reader, const json_t *object, const char *name, json_type type)
 {
-    json_t *value = json_is_object(object) ? json_object_get(object, name) : NULL;
+    json_t *value = json_object_get(object, name); /* NULL of what is no object */
 
-    if (!value || json_is_null(value))
+    if (!value || json_typeof(value) == JSON_NULL)
         return NULL;
     if (json_typeof(value) == type)
         return value;
@@ -45,11 +45,11 @@ const char *read_text(struct capacity_reader *reader, const json_t *object, cons
 
 bool read_bool(struct capacity_reader *reader, const json_t *object, const char *name)
 {
-    const json_t *value = json_is_object(object) ? json_object_get(object, name) : NULL;
+    const json_t *value = json_object_get(object, name);
+    json_type type = value ? json_typeof(value) : JSON_NULL;
 
-    if (value && !json_is_boolean(value) && !json_is_null(value))
-        reader->strange = true;
-    return json_is_true(value);
+    reader->strange |= type != JSON_TRUE && type != JSON_FALSE && type != JSON_NULL;
+    return type == JSON_TRUE;
 }
 
 const char *read_keep(struct capacity_reader *reader, const char *text)
@@ -83,9 +83,10 @@ static bool read_amount(const json_t *value, bool milli, int64_t *out)
     struct error ignored = {0};
     int64_t amount;
 
-    if (json_is_integer(value))
+    if (json_typeof(value) == JSON_INTEGER)
         quantity.nano = (quantity_nano)json_integer_value(value) * 1000000000;
-    else if (!json_is_string(value) || quantity_parse(json_string_value(value), json_string_length(value), &quantity, &ignored) < 0)
+    else if (json_typeof(value) != JSON_STRING ||
+             quantity_parse(json_string_value(value), json_string_length(value), &quantity, &ignored) < 0)
         return false;
     amount = milli ? quantity_milli(quantity) : quantity_value(quantity);
     if (amount < 0)

@@ -7,6 +7,7 @@
 Suite *advice_size_suite(void);
 Suite *advice_suite(void);
 Suite *capacity_cluster_suite(void);
+Suite *capacity_decode_suite(void);
 Suite *capacity_list_suite(void);
 Suite *capacity_values_suite(void);
 Suite *forecast_suite(void);
