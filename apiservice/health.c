@@ -129,6 +129,7 @@ static void respond_all(const struct report *report, const char *kind, struct re
         (void)buffer_add_text(&response->body, "ok");
         return;
     }
+    response->body.failed = response->body.failed || buffer_failed(&report->text); /* a part of it says nothing */
     (void)buffer_append(&response->body, buffer_text(&report->text), report->text.len);
     (void)buffer_printf(&response->body, "%s check %s\n", kind, report->failed ? "failed" : "passed");
 }

@@ -16,7 +16,7 @@ void buffer_clear(struct buffer *buffer)
 void buffer_reset(struct buffer *buffer)
 {
     buffer->len = 0;
-    buffer->failed = false;
+    buffer->failed = buffer->no_memory = false;
     if (buffer->data)
         buffer->data[0] = '\0';
 }
@@ -49,7 +49,7 @@ static int reserve(struct buffer *buffer, size_t more)
         capacity *= 2;
     data = realloc(buffer->data, capacity);
     if (!data) {
-        buffer->failed = true;
+        buffer->failed = buffer->no_memory = true;
         return -1;
     }
     buffer->data = data;

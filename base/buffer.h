@@ -19,6 +19,7 @@ struct buffer {
     size_t capacity;
     size_t limit; /* most bytes it may hold, without the NUL */
     bool failed;
+    bool no_memory; /* failed, and not by its limit */
 };
 
 #define BUFFER_INIT(most) ((struct buffer){.limit = (most)})

@@ -38,7 +38,7 @@ int file_read(const char *path, struct buffer *out, struct error *err)
         if (len < 0)
             return fail_errno(err, "read", path);
         if (buffer_append(out, piece, (size_t)len) < 0)
-            return error_set(err, ERROR_LIMIT, "read %s: larger than %zu bytes", path, out->limit);
+            return out->no_memory ? error_no_memory(err) : error_set(err, ERROR_LIMIT, "read %s: larger than %zu bytes", path, out->limit);
     }
     return 0;
 }

@@ -322,6 +322,10 @@ struct kube_identity *kube_identity_new_kubeconfig(const char *path, const char 
     (void)buffer_append(&folder, path, slash ? (size_t)(slash - path) : 0);
     if (slash == path)
         (void)buffer_add_char(&folder, '/');
+    if (buffer_failed(&folder)) { /* its files would be looked for elsewhere */
+        (void)error_no_memory(err);
+        return NULL;
+    }
     choice.folder = buffer_text(&folder);
     if (file_read(path, &text, err) < 0) {
         error_wrap(err, "kubeconfig");

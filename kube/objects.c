@@ -94,6 +94,8 @@ int secret_entry_read(const json_t *secret, const char *key, struct buffer *out,
         return error_set(err, ERROR_NOT_FOUND, "data.%s: not in the Secret", key);
     if (base64_decode(text, strlen(text), out))
         return 0;
+    if (out->no_memory)
+        return error_no_memory(err);
     if (buffer_failed(out))
         return error_set(err, ERROR_LIMIT, "data.%s: larger than %zu bytes", key, out->limit);
     return error_set(err, ERROR_INVALID, "data.%s: not base64", key);
@@ -122,5 +124,7 @@ int ca_bundle_patch_write(const char *version, const char *ca_pem, struct buffer
     (void)buffer_add_text(out, "},\"spec\":{\"caBundle\":\"");
     base64_encode(ca_pem, strlen(ca_pem), out);
     (void)buffer_add_text(out, "\"}}");
+    if (out->no_memory)
+        return error_no_memory(err);
     return buffer_failed(out) ? error_set(err, ERROR_LIMIT, "caBundle: larger than %zu bytes", out->limit) : 0;
 }

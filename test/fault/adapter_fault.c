@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 #include "adapter/config.h"
+#include "adapter/explain_report.h"
 #include "adapter/families.h"
 #include "adapter/refresh.h"
+#include "base/json.h"
 #include "test/fault/failing.h"
 #include "test/fault/rounds.h"
 #include "test/fault/suites.h"
@@ -44,7 +46,38 @@ static enum fault_outcome parse_config(struct error *err)
     return parse(text, err);
 }
 
-static const struct fault_action actions[] = {{"parse the configuration", parse_config, 300}};
+static enum fault_outcome parse_newest_options(struct error *err)
+{
+    return parse("apiVersion: coder-metrics-adapter/v1\nkind: Config\ntimeZone: UTC\n"
+                 "coder: {url: \"https://coder.example.com\", tokenFile: /run/token, keepHistory: true, pollInterval: 5s}\n"
+                 "queues:\n  - {name: default, targetWait: 30s, learnedProfile: true, autostart: true, prebuildWeight: 0.5}\n"
+                 "nodeGroups: {history: {path: /var/lib/h.db, retention: 1000h}}\n",
+                 err);
+}
+
+static enum fault_outcome report_explanation(struct error *err)
+{
+    static const char answer[] = "{\"metric\":\"cpr\",\"namespace\":\"coder\",\"selector\":\"\",\"hpaReads\":12,\"error\":null,"
+                                 "\"withoutQueueSelector\":48,\"items\":[{\"labels\":{\"queue\":\"a\"},\"value\":12,\"ageSeconds\":1.26,"
+                                 "\"explanation\":{\"summary\":\"7 waiting\"}}],\"sources\":[]}";
+    CLEANUP(buffer_clear) struct buffer out = BUFFER_INIT(65536);
+    CLEANUP(json_decrefp) json_t *tree = NULL;
+
+    if (json_read(answer, strlen(answer), &tree, err) < 0)
+        return FAULT_REFUSED;
+    explain_report_write(tree, &out);
+    if (buffer_failed(&out)) {
+        error_no_memory(err);
+        return FAULT_REFUSED;
+    }
+    return strstr(out.data, "the HPA reads 12") && strstr(out.data, "7 waiting") ? FAULT_DONE : FAULT_DAMAGED;
+}
+
+static const struct fault_action actions[] = {
+    {"parse the configuration", parse_config, 300},
+    {"parse the newest options", parse_newest_options, 150},
+    {"report an explanation", report_explanation, 30},
+};
 
 START_TEST(allocation_fails)
 {

@@ -142,6 +142,13 @@ static const struct {
     {"/apis", "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"},
     {"/openapi/v2", NULL},
     {GROUP "/namespaces/coder/queue_depth?labelSelector=queue+in+(queue-1,queue-2)", "application/json;as=Table;v=v1;g=meta.k8s.io"},
+    {GROUP "/queue_depth?labelSelector=queue%3Dqueue-7", "application/json"},
+    {GROUP, "application/vnd.kubernetes.protobuf"},
+    {"/openapi/v3/apis/external.metrics.k8s.io/v1beta1", NULL},
+    {"/openapi/v3", "application/json"},
+    {"/version", NULL},
+    {"/readyz?verbose", NULL},
+    {"/", NULL},
 };
 
 static struct metric_store *store;

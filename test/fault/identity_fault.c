@@ -2,7 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "apiservice/authentication_config.h"
 #include "apiservice/requestheader.h"
+#include "apiservice/review_cache.h"
 #include "base/json.h"
 #include "kube/kubeconfig.h"
 #include "kube/lease_rules.h"
@@ -131,7 +133,50 @@ static enum fault_outcome read_kubeconfig(struct error *err)
     return FAULT_DONE;
 }
 
+/* --- whom the cluster lets in --- */
+
+static enum fault_outcome read_configuration(struct error *err)
+{
+    static const char text[] = "{\"data\":{\"requestheader-username-headers\":\"[\\\"X-Remote-User\\\"]\","
+                               "\"requestheader-allowed-names\":\"[\\\"front-proxy-client\\\"]\"}}";
+    CLEANUP(authentication_config_releasep) struct authentication_config *found = NULL;
+    CLEANUP(json_decrefp) json_t *map = NULL;
+
+    if (json_read(text, strlen(text), &map, err) < 0)
+        return FAULT_REFUSED;
+    found = authentication_config_from_map(map, NULL, err);
+    if (!found)
+        return FAULT_REFUSED;
+    return requestheader_allows(&found->headers, "front-proxy-client") && !requestheader_allows(&found->headers, "another") ? FAULT_DONE
+                                                                                                                            : FAULT_DAMAGED;
+}
+
+/* What was answered is found as it was, or not at all: then it is asked again. */
+static enum fault_outcome keep_review(struct error *err)
+{
+    static const char *const groups[] = {"a", "b"};
+    static const struct kube_user user = {.name = "u", .groups = {groups, 2}};
+    static const struct review_key key = {.bytes = {7}};
+    CLEANUP(review_cache_freep) struct review_cache *cache = review_cache_new(16);
+    CLEANUP(review_answer_releasep) struct review_answer *answer = cache ? review_answer_new(true, "so", &user) : NULL;
+    CLEANUP(review_answer_releasep) struct review_answer *found = NULL;
+
+    if (!answer) {
+        error_no_memory(err);
+        return FAULT_REFUSED;
+    }
+    review_cache_store(cache, &key, &(struct review_result){.answer = answer, .asked_ms = 1000, .question = "who is it?"});
+    found = review_cache_find(cache, &key, (struct review_time){.now_ms = 2000, .ttl_ms = 60000});
+    if (!found) {
+        error_no_memory(err);
+        return review_cache_len(cache) == 0 ? FAULT_REFUSED : FAULT_TOUCHED;
+    }
+    return found->yes && strcmp(found->principal.user.name, "u") == 0 && found->principal.user.groups.len == 2 ? FAULT_DONE : FAULT_DAMAGED;
+}
+
 static const struct fault_action actions[] = {
+    {"read whom the cluster lets in", read_configuration, 20},
+    {"keep a review", keep_review, 5, .may_do_without = true},
     {"read the requestheader lists", read_lists, 10},
     {"read a front proxy's headers", read_headers, 2},
     {"copy a user", copy_user, 5},

@@ -1,9 +1,15 @@
 /* Kubeconfigs, lists, watch events and reviews when memory runs out. */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/json.h"
 #include "kube/decoder.h"
+#include "kube/identity.h"
 #include "kube/kubeconfig.h"
+#include "kube/lease_rules.h"
+#include "kube/objects.h"
 #include "kube/protobuf_decoder.h"
 #include "kube/review_wire.h"
 #include "test/fault/rounds.h"
@@ -113,10 +119,99 @@ static enum fault_outcome read_access_review(struct error *err)
     return answer.allowed ? FAULT_DONE : FAULT_DAMAGED;
 }
 
+static enum fault_outcome write_reviews(struct error *err)
+{
+    static const char *const groups[] = {"a", "b"};
+    static const struct kube_user user = {.name = "u", .groups = {groups, 2}};
+    static const struct access_question question = {.user = &user, .verb = "get", .namespace = "coder", .group = "g", .resource = "r"};
+    static const struct text_list audiences = {groups, 1};
+    CLEANUP(buffer_clear) struct buffer access = BUFFER_INIT(4096), token = BUFFER_INIT(4096);
+
+    access_review_write(&question, &access);
+    token_review_write("t", &audiences, &token);
+    if (buffer_failed(&access) || buffer_failed(&token)) {
+        error_no_memory(err);
+        return FAULT_REFUSED;
+    }
+    return strstr(access.data, "\"resource\":\"r\"") && strstr(token.data, "\"token\":\"t\"") ? FAULT_DONE : FAULT_DAMAGED;
+}
+
+/* Nobody leads because of a lease that could not be written. */
+static enum fault_outcome claim_lease(struct error *err)
+{
+    static const char text[] = "{\"metadata\":{\"name\":\"a\"},\"spec\":{\"holderIdentity\":\"\",\"leaseTransitions\":3}}";
+    CLEANUP(json_decrefp) json_t *lease = NULL;
+    struct lease_state state = {.self = "a-1"};
+    struct lease_record record;
+
+    fault_fill(&record, sizeof(record));
+    if (json_read(text, strlen(text), &lease, err) < 0 || lease_claim(&state, lease, 1789344000000, err) < 0)
+        return FAULT_REFUSED;
+    if (lease_record_read(lease, &record, err) < 0)
+        return fault_refused(&record, sizeof(record));
+    if (strcmp(record.holder, "a-1") != 0 || record.transitions != 4)
+        return FAULT_DAMAGED;
+    return lease_give_up(lease, 1789344000000, err) < 0 ? FAULT_REFUSED : FAULT_DONE;
+}
+
+/* --- a Secret, an APIService, and who we are --- */
+
+static enum fault_outcome replace_secret(struct error *err)
+{
+    static const char text[] = "{\"data\":{\"tls.crt\":\"UEVNCg==\"}}";
+    CLEANUP(buffer_clear) struct buffer bytes = BUFFER_INIT(4096), patch = BUFFER_INIT(4096);
+    CLEANUP(json_decrefp) json_t *secret = NULL;
+
+    if (json_read(text, strlen(text), &secret, err) < 0 || secret_entry_read(secret, "tls.crt", &bytes, err) < 0 ||
+        secret_entry_set(secret, "tls.key", "key", 3, err) < 0 || ca_bundle_patch_write("5", buffer_text(&bytes), &patch, err) < 0)
+        return FAULT_REFUSED;
+    return strcmp(buffer_text(&bytes), "PEM\n") == 0 && strstr(patch.data, "UEVNCg==") ? FAULT_DONE : FAULT_DAMAGED;
+}
+
+static char kubeconfig_path[32];
+
+static void write_kubeconfig(void)
+{
+    static const char text[] = "current-context: c\ncontexts: [{name: c, context: {cluster: c, user: u, namespace: n}}]\n"
+                               "clusters: [{name: c, cluster: {server: 'https://10.0.0.1:6443', certificate-authority-data: "
+                               "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tClFRPT0KLS0tLS1FTkQgQ0VSVElGSUNBVEUtLS0tLQo=}}]\n"
+                               "users: [{name: u, user: {token: t}}]\n";
+    int fd;
+
+    (void)snprintf(kubeconfig_path, sizeof(kubeconfig_path), "/tmp/kube-fault-XXXXXX");
+    fd = mkstemp(kubeconfig_path);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(write(fd, text, sizeof(text) - 1), (ssize_t)sizeof(text) - 1);
+    (void)close(fd);
+}
+
+static void remove_kubeconfig(void)
+{
+    (void)unlink(kubeconfig_path);
+}
+
+static enum fault_outcome make_identity(struct error *err)
+{
+    CLEANUP(kube_identity_freep) struct kube_identity *identity = kube_identity_new_kubeconfig(kubeconfig_path, NULL, err);
+    struct kube_credentials credentials;
+
+    if (!identity)
+        return FAULT_REFUSED;
+    credentials = kube_identity_credentials(identity);
+    return credentials.token && strcmp(credentials.token, "t") == 0 && credentials.ca_pem ? FAULT_DONE : FAULT_DAMAGED;
+}
+
 static const struct fault_action actions[] = {
-    {"read a kubeconfig", read_kubeconfig, 60},          {"read a page of a list", read_page, 15},
-    {"read a page in protobuf", read_protobuf_page, 10}, {"read watch events", feed_watch, 15},
-    {"read a TokenReview", read_token_review, 30},       {"read an access review", read_access_review, 10},
+    {"read a kubeconfig", read_kubeconfig, 60},
+    {"read a page of a list", read_page, 15},
+    {"read a page in protobuf", read_protobuf_page, 10},
+    {"read watch events", feed_watch, 15},
+    {"read a TokenReview", read_token_review, 30},
+    {"read an access review", read_access_review, 10},
+    {"write reviews", write_reviews, 2},
+    {"claim a lease", claim_lease, 20},
+    {"replace an entry of a Secret", replace_secret, 15},
+    {"make an identity", make_identity, 60},
 };
 
 START_TEST(allocation_fails)
@@ -130,6 +225,7 @@ Suite *kube_fault_suite(void)
     Suite *suite = suite_create("kube");
     TCase *tcase = tcase_create("allocations");
 
+    tcase_add_checked_fixture(tcase, write_kubeconfig, remove_kubeconfig);
     tcase_add_loop_test(tcase, allocation_fails, 0, ARRAY_LEN(actions));
     suite_add_tcase(suite, tcase);
     return suite;

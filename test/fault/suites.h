@@ -13,6 +13,8 @@ Suite *kube_fault_suite(void);
 Suite *metric_fault_suite(void);
 Suite *nodegroup_fault_suite(void);
 Suite *plan_fault_suite(void);
+Suite *prometheus_fault_suite(void);
 Suite *queue_fault_suite(void);
+Suite *queue_past_fault_suite(void);
 
 #endif
