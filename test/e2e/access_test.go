@@ -168,8 +168,7 @@ func newClient(server *adapter.Adapter, certificate *tls.Certificate) *http.Clie
 
 func get(t *testing.T, client *http.Client, server *adapter.Adapter, path string, headers http.Header) (int, string) {
 	t.Helper()
-	url := fmt.Sprintf("https://127.0.0.1:%d%s", server.Port, path)
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL(path), nil)
 	must(t, err)
 	for name, values := range headers {
 		request.Header[name] = values

@@ -37,7 +37,6 @@ func TestOwnCertificate(t *testing.T) {
 	first := startReplica(t, coder, "first", open)
 	must(t, first.AddEndpoint(t.Context(), control.Client))
 	awaitAvailable(t)
-	makeNamespace(t, namespace)
 
 	leaf := servedCertificate(t, first, caBundle(t))
 	if _, is := leaf.PublicKey.(*ecdsa.PublicKey); !is {
@@ -56,6 +55,7 @@ func TestOwnCertificate(t *testing.T) {
 
 	second := startReplica(t, coder, "second", open)
 	must(t, second.AddEndpoint(t.Context(), control.Client))
+	makeNamespace(t, namespace) // made last, so deleted while the second replica still answers
 	if !servedCertificate(t, second, caBundle(t)).Equal(leaf) {
 		t.Error("the second replica serves another certificate than the first")
 	}
@@ -170,7 +170,7 @@ func makeCertificateObjects(t *testing.T, service string) {
 		&coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Name: leaseName}}, metav1.CreateOptions{})
 	must(t, err)
 	grantByName(t)
-	must(t, adapter.RegisterService(t.Context(), control.Client, control.Aggregator, service))
+	must(t, adapter.RegisterService(t.Context(), control.Client, control.Aggregator, service, nil))
 	t.Cleanup(func() { unregister(t) })
 }
 
@@ -248,7 +248,7 @@ func handshake(replica *adapter.Adapter, bundle []byte) (*x509.Certificate, erro
 		config.RootCAs = x509.NewCertPool()
 		config.RootCAs.AppendCertsFromPEM(bundle)
 	}
-	connection, err := tls.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", replica.Port), config)
+	connection, err := tls.Dial("tcp", replica.Endpoint(), config)
 	if err != nil {
 		return nil, err
 	}

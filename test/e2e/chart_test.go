@@ -205,7 +205,7 @@ func TestPlainYAML(t *testing.T) {
 func TestForeignOwnerIsNotReplaced(t *testing.T) {
 	makeNamespace(t, namespace)
 	makeNamespace(t, adapter.Namespace)
-	must(t, adapter.RegisterService(t.Context(), control.Client, control.Aggregator, "keda-operator-metrics-apiserver"))
+	must(t, adapter.RegisterService(t.Context(), control.Client, control.Aggregator, "keda-operator-metrics-apiserver", nil))
 	t.Cleanup(func() { unregister(t) })
 	must(t, control.Client.CoreV1().Services(adapter.Namespace).Delete(t.Context(), adapter.Service, metav1.DeleteOptions{})) // the chart makes it
 	program := chartHelm(t)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"coder-metrics-adapter/test/e2e/cluster"
+	"coder-metrics-adapter/test/e2e/network"
 )
 
 // hpaSyncPeriod is how often the HPA controller asks; its default of 15 s would make every step of a test as slow.
@@ -47,6 +48,9 @@ func runTests(m *testing.M) int {
 	return code
 }
 
+// inNamespaces: this program has a network to itself, and may make places beside it.
+func inNamespaces() bool { return os.Getenv("E2E_NAMESPACES") != "" }
+
 // optionsFromEnvironment reads what test/e2e/run has found and made.
 func optionsFromEnvironment() (options cluster.Options, err error) {
 	options.HPASyncPeriod = hpaSyncPeriod
@@ -68,5 +72,8 @@ func optionsFromEnvironment() (options cluster.Options, err error) {
 		}
 	}
 	logs = options.Logs
+	if inNamespaces() {
+		options.Hosts = []string{network.Near(1, 0), network.Near(2, 0)}
+	}
 	return options, nil
 }

@@ -11,6 +11,7 @@ import (
 	"io"
 	"net/http"
 	"path/filepath"
+	"syscall"
 	"text/template"
 	"time"
 
@@ -33,6 +34,10 @@ type Options struct {
 	CoderToken     string
 	Authentication string // serving.authentication: none, or delegated with a kubeconfig
 	Kubeconfig     string // empty: the adapter knows no cluster
+
+	Address   string                   // where it listens and its endpoint is; empty: loopback
+	Within    func(...string) []string // the command that runs a command in the adapter's place; nil: in ours
+	Authority *pki.Authority           // of its serving certificate; nil: one of its own
 
 	// The adapter makes its certificate itself and keeps it in a Secret, which needs a kubeconfig. Otherwise it gets files.
 	OwnCertificate      bool
@@ -62,8 +67,8 @@ type Adapter struct {
 	Port     int
 	CABundle []byte // the authority of its serving certificate; nil: it makes its own
 
+	settings  settings
 	authority *pki.Authority
-	dir       string // of the certificate's files
 	process   *process.Process
 	client    *http.Client
 }
@@ -76,7 +81,10 @@ type settings struct {
 
 // Start runs the adapter and waits until it says that it is ready.
 func Start(ctx context.Context, options Options) (*Adapter, error) {
-	authority, err := pki.NewAuthority("adapter-ca")
+	authority, err := options.Authority, error(nil)
+	if authority == nil {
+		authority, err = pki.NewAuthority("adapter-ca")
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -84,15 +92,13 @@ func Start(ctx context.Context, options Options) (*Adapter, error) {
 	if err != nil {
 		return nil, err
 	}
-	command, err := s.command()
-	if err != nil {
+	if err := s.writeConfig(); err != nil {
 		return nil, err
 	}
-	p, err := process.Start("coder-metrics-adapter", options.Logs, command...)
-	if err != nil {
+	a := &Adapter{Port: s.Port, settings: s, authority: authority, client: newClient(authority.CertPEM)}
+	if err := a.StartAgain(); err != nil {
 		return nil, err
 	}
-	a := &Adapter{Port: s.Port, authority: authority, dir: options.Dir, process: p, client: newClient(authority.CertPEM)}
 	if options.OwnCertificate {
 		a.client = newClient(nil)
 	} else {
@@ -101,12 +107,21 @@ func Start(ctx context.Context, options Options) (*Adapter, error) {
 	if options.NeverReady {
 		return a, nil
 	}
-	if err := p.AwaitReady(ctx, 15*time.Second, a.ready); err != nil {
+	if err := a.process.AwaitReady(ctx, 15*time.Second, a.ready); err != nil {
 		_ = a.Stop()
 		return nil, err
 	}
 	return a, nil
 }
+
+// StartAgain runs the adapter with the files that it has, after it has ended, and waits for nothing.
+func (a *Adapter) StartAgain() (err error) {
+	a.process, err = process.Start("coder-metrics-adapter", a.settings.Logs, a.settings.command()...)
+	return err
+}
+
+// Signal sends it one.
+func (a *Adapter) Signal(s syscall.Signal) { a.process.Signal(s) }
 
 // Stop ends the adapter as Kubernetes does and returns an error when it did not end well.
 func (a *Adapter) Stop() error { return a.process.Stop(30 * time.Second) }
@@ -123,6 +138,9 @@ func (a *Adapter) LogTail(lines int) string { return a.process.LogTail(lines) }
 // prepare writes the files that the configuration names.
 func prepare(options Options, authority *pki.Authority) (s settings, err error) {
 	s.Options = options
+	if s.Address == "" {
+		s.Address = "127.0.0.1"
+	}
 	if options.Config != "" {
 		return s, nil
 	}
@@ -136,26 +154,30 @@ func prepare(options Options, authority *pki.Authority) (s settings, err error) 
 		}
 		s.CertFile, s.KeyFile = filepath.Join(options.Dir, certFile), filepath.Join(options.Dir, keyFile)
 	}
-	s.TokenFile, err = pki.WriteFile(options.Dir, "coder-token", []byte(options.CoderToken+"\n"))
+	s.TokenFile, err = pki.WriteFile(options.Dir, tokenFile, []byte(options.CoderToken+"\n"))
 	return s, err
 }
 
-func (s settings) command() ([]string, error) {
+// writeConfig writes the configuration file that the settings make.
+func (s settings) writeConfig() error {
 	var text bytes.Buffer
 	if s.Config != "" {
 		text.WriteString(s.Config)
 	} else if err := template.Must(template.New("config").Parse(config)).Execute(&text, s); err != nil {
-		return nil, err
+		return err
 	}
-	path, err := pki.WriteFile(s.Dir, "adapter.yaml", text.Bytes())
-	if err != nil {
-		return nil, err
-	}
-	command := []string{s.Program, "serve", "--config", path}
+	return ReplaceFile(filepath.Join(s.Dir, configFile), text.Bytes())
+}
+
+func (s settings) command() []string {
+	command := []string{s.Program, "serve", "--config", filepath.Join(s.Dir, configFile)}
 	if s.Kubeconfig != "" {
 		command = append(command, "--kubeconfig", s.Kubeconfig)
 	}
-	return command, nil
+	if s.Within != nil {
+		command = s.Within(command...)
+	}
+	return command
 }
 
 // newClient trusts one authority; without one it only wants to know whether somebody answers.
@@ -173,9 +195,15 @@ func (a *Adapter) ready(ctx context.Context) error {
 	return err
 }
 
+// URL is where the adapter itself answers.
+func (a *Adapter) URL(path string) string { return "https://" + a.Endpoint() + path }
+
+// Endpoint is its address and port.
+func (a *Adapter) Endpoint() string { return fmt.Sprintf("%s:%d", a.settings.Address, a.Port) }
+
 // Get asks the adapter itself, past the aggregator, on a connection of its own.
 func (a *Adapter) Get(ctx context.Context, path string) (string, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("https://127.0.0.1:%d%s", a.Port, path), nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, a.URL(path), nil)
 	if err != nil {
 		return "", err
 	}

@@ -23,41 +23,37 @@ const portName = "https"
 
 // Register makes the Service, its endpoint on loopback and the APIService. The namespace must be there.
 func (a *Adapter) Register(ctx context.Context, client kubernetes.Interface, registry aggregator.Interface) error {
-	if err := register(ctx, client, registry, apiService(Service, a.CABundle)); err != nil {
+	if err := RegisterService(ctx, client, registry, Service, a.CABundle); err != nil {
 		return err
 	}
 	return a.AddEndpoint(ctx, client)
 }
 
-// RegisterService makes an APIService without a caBundle, that leads to the service of that name, and the adapter's Service
-// without an endpoint.
-func RegisterService(ctx context.Context, client kubernetes.Interface, registry aggregator.Interface, name string) error {
-	return register(ctx, client, registry, apiService(name, nil))
-}
-
-func register(ctx context.Context, client kubernetes.Interface, registry aggregator.Interface,
-	object *apiregistrationv1.APIService) error {
+// RegisterService makes an APIService that leads to the service of that name, and the adapter's Service without an endpoint.
+func RegisterService(ctx context.Context, client kubernetes.Interface, registry aggregator.Interface, name string, caBundle []byte) error {
 	if _, err := client.CoreV1().Services(Namespace).Create(ctx, service(), metav1.CreateOptions{}); err != nil {
 		return err
 	}
-	_, err := registry.ApiregistrationV1().APIServices().Create(ctx, object, metav1.CreateOptions{})
+	_, err := registry.ApiregistrationV1().APIServices().Create(ctx, apiService(name, caBundle), metav1.CreateOptions{})
 	return err
 }
 
 // AddEndpoint makes the adapter one of those that the Service leads to. A further replica needs nothing else.
 func (a *Adapter) AddEndpoint(ctx context.Context, client kubernetes.Interface) error {
 	slices := client.DiscoveryV1().EndpointSlices(Namespace)
-	_, err := slices.Create(ctx, endpointSlice(int32(a.Port)), metav1.CreateOptions{})
+	_, err := slices.Create(ctx, endpointSlice(a.settings.Address, int32(a.Port)), metav1.CreateOptions{})
 	return err
 }
 
 // RemoveEndpoint is what the endpoint controller does when a pod is no longer ready.
 func (a *Adapter) RemoveEndpoint(ctx context.Context, client kubernetes.Interface) error {
-	return client.DiscoveryV1().EndpointSlices(Namespace).Delete(ctx, sliceName(int32(a.Port)), metav1.DeleteOptions{})
+	return client.DiscoveryV1().EndpointSlices(Namespace).Delete(ctx, sliceName(a.settings.Address, int32(a.Port)), metav1.DeleteOptions{})
 }
 
-// sliceName: replicas share the loopback address, so each has a slice of its own with its own port.
-func sliceName(port int32) string { return fmt.Sprintf("%s-%d", Service, port) }
+// sliceName: replicas may share the loopback address, so each has a slice of its own with its own port.
+func sliceName(address string, port int32) string {
+	return fmt.Sprintf("%s-%s-%d", Service, address, port)
+}
 
 // service has no selector: no pod, and so no controller, decides where it leads.
 func service() *corev1.Service {
@@ -67,19 +63,19 @@ func service() *corev1.Service {
 	}
 }
 
-// endpointSlice gives the loopback address as a name, because as an IPv4 endpoint it is refused.
-func endpointSlice(port int32) *discoveryv1.EndpointSlice {
+// endpointSlice gives the address as a name, because as an IPv4 endpoint a loopback address is refused.
+func endpointSlice(address string, port int32) *discoveryv1.EndpointSlice {
 	name, protocol := portName, corev1.ProtocolTCP
 	return &discoveryv1.EndpointSlice{
 		ObjectMeta: metav1.ObjectMeta{
-			Name: sliceName(port),
+			Name: sliceName(address, port),
 			Labels: map[string]string{
 				discoveryv1.LabelServiceName: Service,
 				discoveryv1.LabelManagedBy:   "e2e.coder-metrics-adapter",
 			},
 		},
 		AddressType: discoveryv1.AddressTypeFQDN,
-		Endpoints:   []discoveryv1.Endpoint{{Addresses: []string{"127.0.0.1"}}},
+		Endpoints:   []discoveryv1.Endpoint{{Addresses: []string{address}}},
 		Ports:       []discoveryv1.EndpointPort{{Name: &name, Port: &port, Protocol: &protocol}},
 	}
 }

@@ -17,7 +17,11 @@ func (c *Cluster) startAPIServer(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.serverURL = fmt.Sprintf("https://127.0.0.1:%d", port)
+	c.serverPort = port
+	listen := "127.0.0.1"
+	if len(c.options.Hosts) > 0 {
+		listen = "0.0.0.0"
+	}
 	files, err := c.writeServerFiles()
 	if err != nil {
 		return err
@@ -28,7 +32,7 @@ func (c *Cluster) startAPIServer(ctx context.Context) error {
 	return c.start(ctx, append([]string{
 		c.options.APIServer,
 		"--etcd-servers=" + c.etcdURL,
-		"--bind-address=127.0.0.1",
+		"--bind-address=" + listen,
 		"--advertise-address=127.0.0.1",
 		fmt.Sprintf("--secure-port=%d", port),
 		"--service-cluster-ip-range=10.0.0.0/24",
@@ -55,7 +59,7 @@ const FrontProxyName = "front-proxy-client"
 
 // writeServerFiles writes kube-apiserver's certificates and returns the flags that name them.
 func (c *Cluster) writeServerFiles() ([]string, error) {
-	serving, err := c.serverCA.IssueServer("kubernetes.default.svc", "127.0.0.1", "localhost")
+	serving, err := c.serverCA.IssueServer(append([]string{"kubernetes.default.svc", "127.0.0.1", "localhost"}, c.options.Hosts...)...)
 	if err != nil {
 		return nil, err
 	}

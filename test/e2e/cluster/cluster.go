@@ -4,6 +4,7 @@ package cluster
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,6 +24,7 @@ type Options struct {
 	Dir                                         string // data and certificates; the caller removes it
 	Logs                                        string // one file for each program
 	HPASyncPeriod                               time.Duration
+	Hosts                                       []string // further addresses of kube-apiserver; none: loopback alone
 }
 
 // Cluster is a running control plane and its administrator's ways in.
@@ -35,12 +37,18 @@ type Cluster struct {
 	ClientCA   *pki.Authority // users' certificates
 	FrontProxy *pki.Authority // the aggregator's own certificate towards the servers behind it
 
-	options   Options
-	etcdURL   string
-	serverURL string
-	serverCA  *pki.Authority
-	signing   string // file with the key of service account tokens
-	processes []*process.Process
+	options    Options
+	etcdURL    string
+	serverPort int
+	serverCA   *pki.Authority
+	signing    string     // file with the key of service account tokens
+	programs   []*program // in the order of their start
+}
+
+// program is a part of the control plane that can be started again.
+type program struct {
+	*process.Process
+	command []string
 }
 
 // Start brings the control plane up; what it has started when it fails is stopped again.
@@ -60,15 +68,15 @@ func Start(ctx context.Context, options Options) (*Cluster, error) {
 
 // Stop ends the programs, the last started first, so that none of them loses its server while it still works.
 func (c *Cluster) Stop() {
-	for i := len(c.processes) - 1; i >= 0; i-- {
-		_ = c.processes[i].Stop(5 * time.Second) // nothing hangs on how a control plane ends
+	for i := len(c.programs) - 1; i >= 0; i-- {
+		_ = c.programs[i].Stop(5 * time.Second) // nothing hangs on how a control plane ends
 	}
 }
 
 // LogTails returns the end of every program's log.
 func (c *Cluster) LogTails(lines int) string {
 	var tails strings.Builder
-	for _, p := range c.processes {
+	for _, p := range c.programs {
 		tails.WriteString(p.LogTail(lines))
 	}
 	return tails.String()
@@ -99,8 +107,22 @@ func (c *Cluster) start(ctx context.Context, command []string, ready func(contex
 	if err != nil {
 		return err
 	}
-	c.processes = append(c.processes, p)
+	c.programs = append(c.programs, &program{p, command})
 	return p.AwaitReady(ctx, time.Minute, ready)
+}
+
+// Restart kills a program of the control plane, by the name of its file, and starts it again as it was some time later. It does not wait
+// until the program is ready.
+func (c *Cluster) Restart(name string, later time.Duration) (err error) {
+	for _, p := range c.programs {
+		if p.Name == name {
+			p.Kill()
+			time.Sleep(later)
+			p.Process, err = process.Start(name, c.options.Logs, p.command...)
+			return err
+		}
+	}
+	return fmt.Errorf("no program %s was started", name)
 }
 
 // folder makes a folder of its own for one purpose.

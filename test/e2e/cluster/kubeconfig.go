@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 
@@ -24,8 +25,14 @@ func (c *Cluster) WriteTokenKubeconfig(user, token string) (string, error) {
 }
 
 func (c *Cluster) writeKubeconfig(user string, identity *api.AuthInfo) (string, error) {
+	return c.WriteKubeconfigOf(user, "127.0.0.1", identity)
+}
+
+// WriteKubeconfigOf returns the path of a kubeconfig of that name, for an identity that reaches kube-apiserver at one of its hosts.
+func (c *Cluster) WriteKubeconfigOf(user, host string, identity *api.AuthInfo) (string, error) {
 	config := api.NewConfig()
-	config.Clusters["e2e"] = &api.Cluster{Server: c.serverURL, CertificateAuthorityData: c.serverCA.CertPEM}
+	server := fmt.Sprintf("https://%s:%d", host, c.serverPort)
+	config.Clusters["e2e"] = &api.Cluster{Server: server, CertificateAuthorityData: c.serverCA.CertPEM}
 	config.AuthInfos[user] = identity
 	config.Contexts["e2e"] = &api.Context{Cluster: "e2e", AuthInfo: user}
 	config.CurrentContext = "e2e"

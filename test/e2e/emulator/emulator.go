@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"syscall"
 	"text/template"
 	"time"
 
@@ -104,9 +105,18 @@ func (e *Emulator) Post(ctx context.Context, arrival Arrival) error {
 }
 
 // GoDown makes Coder's API refuse to answer until ComeBack; its provisioners go on working.
-func (e *Emulator) GoDown(ctx context.Context) error {
-	return e.do(ctx, http.MethodPut, "/emulator/faults", map[string]any{"kind": "down", "seconds": 0, "organization": ""}, nil)
+func (e *Emulator) GoDown(ctx context.Context) error { return e.Break(ctx, "down") }
+
+// Break makes Coder's API go wrong in one of the ways that coder-emulator knows, until ComeBack.
+func (e *Emulator) Break(ctx context.Context, kind string) error {
+	return e.do(ctx, http.MethodPut, "/emulator/faults", map[string]any{"kind": kind, "seconds": 0, "organization": ""}, nil)
 }
+
+// Freeze stops the program where it is, until Thaw.
+func (e *Emulator) Freeze() { e.process.Signal(syscall.SIGSTOP) }
+
+// Thaw lets it go on.
+func (e *Emulator) Thaw() { e.process.Signal(syscall.SIGCONT) }
 
 // ComeBack ends the fault.
 func (e *Emulator) ComeBack(ctx context.Context) error {

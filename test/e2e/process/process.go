@@ -86,7 +86,7 @@ func (p *Process) Stop(grace time.Duration) error {
 	case <-p.exited:
 		return fmt.Errorf("%s ended before it was told to (%v)", p.Name, p.err)
 	default:
-		p.signal(syscall.SIGTERM)
+		p.Signal(syscall.SIGTERM)
 	}
 	select {
 	case <-p.exited:
@@ -99,12 +99,12 @@ func (p *Process) Stop(grace time.Duration) error {
 
 // Kill ends the program and its children with SIGKILL.
 func (p *Process) Kill() {
-	p.signal(syscall.SIGKILL)
+	p.Signal(syscall.SIGKILL)
 	<-p.exited
 }
 
-// signal goes to the process group; once the program was waited for, the number may belong to somebody else.
-func (p *Process) signal(s syscall.Signal) {
+// Signal goes to the process group; once the program was waited for, the number may belong to somebody else.
+func (p *Process) Signal(s syscall.Signal) {
 	select {
 	case <-p.exited:
 	default:
