@@ -9,7 +9,7 @@
 
 enum { CONSOLIDATE_FROM = 6 };
 
-static const double hot_ratio = 0.95, cool_ratio = 0.75, mib = 1024.0 * 1024.0;
+static const double hot_ratio = 0.95, cool_ratio = 0.75, nodes_most = 1e6, mib = 1024.0 * 1024.0;
 
 const char *advice_code_name(enum advice_code code)
 {
@@ -189,8 +189,8 @@ static size_t nodes_for_usage(const struct usage_node *nodes, size_t n, double t
         size += nodes[i].capacity;
         largest = fmax(largest, nodes[i].capacity);
     }
-    more = largest > 0 && target > 0 ? ceil((used / target - (size - largest)) / largest) : 1;
-    return more >= 1 && more < 1e6 ? (size_t)more : 1;
+    more = ceil((used / target - (size - largest)) / largest);
+    return (size_t)fmin(fmax(1, more), nodes_most);
 }
 
 /* Requests may fit while what is really used does not: the rest would be slow or killed. */
@@ -297,7 +297,7 @@ static int advise_consolidation(const struct advice_input *input, struct advice_
 
     if (input->history && input->history->will_cross) /* larger needs are in sight */
         return 0;
-    if (before < CONSOLIDATE_FROM || !input->requests_count || first_failing(input) || !resize_is_uniform(input->placement))
+    if (before < CONSOLIDATE_FROM || first_failing(input) || !resize_is_uniform(input->placement))
         return 0;
     if (resize_check(input->placement, &wish, &resize, err) < 0)
         return -1;

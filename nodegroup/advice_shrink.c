@@ -163,7 +163,7 @@ int advice_shrink(const struct advice_input *input, struct advice_list *out, str
     size_t n = input->placement->n_usable;
     bool holds = false;
 
-    if (n < 2 || at == UINT32_MAX || weeks.n_counted < WEEKS_LEAST || !is_review(input->history) || !capacity_is_enough(input, at, &weeks))
+    if (n < 2 || weeks.n_counted < WEEKS_LEAST || !is_review(input->history) || !capacity_is_enough(input, at, &weeks))
         return 0;
     if (size_warning_of(n, n - 1).below_three)
         return advise_half_size(input, out, err);

@@ -21,7 +21,7 @@ static int plan_nodes(const struct placement *origin, const struct placement_pla
     out->n_nodes = plan->n_nodes + !plan->kept;
     out->nodes = arena_alloc(&out->arena, (out->n_nodes + 1) * sizeof(*out->nodes));
     out->zones = arena_copy(&out->arena, origin->zones, (origin->n_nodes + 1) * sizeof(const char *));
-    if (!out->nodes || !out->zones)
+    if (out->arena.failed)
         return error_no_memory(err);
     out->n_zones = origin->n_zones;
     out->taints_differ = origin->taints_differ;

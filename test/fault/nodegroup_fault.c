@@ -13,6 +13,8 @@ enum {
     REPORT_MAX = 1024 * 1024,
     WEEKS = 26,
     LIMIT_STEP = 8,
+    PLANNED_LEAST = 30,
+    PLANNED_MOST = 70,
     LIST_MAX = 64 * 1024,
     FIRST = 4 /* of the objects, the pod with most wishes */
 };
@@ -207,6 +209,29 @@ static enum fault_outcome resize(struct error *err)
     return resize.nodes_after == 2 && resize.nodes_before == 2 ? FAULT_DONE : FAULT_DAMAGED;
 }
 
+/* The pieces of memory of a plan end at another of its parts with each number of nodes. */
+static size_t planned_nodes;
+
+static enum fault_outcome plan(struct error *err)
+{
+    CLEANUP(placement_clear) struct placement planned = {0};
+    uint32_t from[PLANNED_MOST] = {0};
+    const struct placement_plan wish = {.from = from, .n_nodes = planned_nodes, .size = 1};
+
+    if (placement_of_plan(&report.groups[1].placement, &wish, &planned, err) < 0)
+        return FAULT_REFUSED;
+    return planned.n_nodes == planned_nodes + 1 && planned.n_pods > 0 ? FAULT_DONE : FAULT_DAMAGED;
+}
+
+START_TEST(planning_fails)
+{
+    static const struct fault_action action = {"plan a group", plan, 0};
+
+    planned_nodes = (size_t)_i;
+    fault_rounds(&action);
+}
+END_TEST
+
 static enum fault_outcome count_missing(struct error *err)
 {
     size_t more = 0;
@@ -297,6 +322,7 @@ Suite *nodegroup_fault_suite(void)
 
     tcase_add_checked_fixture(tcase, prepare, tidy);
     tcase_add_loop_test(tcase, allocation_fails, 0, ARRAY_LEN(actions));
+    tcase_add_loop_test(tcase, planning_fails, PLANNED_LEAST, PLANNED_MOST);
     tcase_add_test(tcase, limit_is_reached);
     tcase_set_timeout(tcase, 30);
     suite_add_tcase(suite, tcase);

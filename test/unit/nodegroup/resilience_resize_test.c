@@ -76,6 +76,14 @@ END_TEST
            ",\"affinity\":{\"podAntiAffinity\":{\"requiredDuringSchedulingIgnoredDuringExecution\":[{\"topologyKey\":" \
            "\"kubernetes.io/hostname\",\"labelSelector\":{\"matchLabels\":{\"app\":\"db\"}}}]}}")
 
+#define LARGE(name) NODE_OF(name, GROUP_G, "z1", "", READY ",\"allocatable\":{\"cpu\":\"8\",\"memory\":\"32Gi\",\"pods\":\"10\"}")
+#define NOWHERE(name)                                                                                                                    \
+    "{\"kind\":\"Node\",\"metadata\":{\"name\":\"" name "\",\"labels\":{\"elastisys.io/node-group\":\"g\"}},\"status\":{" READY "," SIZE \
+    "}}"
+#define CORDONED(name) NODE_SPEC(name, "z1", "\"unschedulable\":true")
+/* A node that is not ready, with a pod that wants a node for itself. */
+#define LOST(name) NODE_OF("lost-" name, GROUP_G, "z1", "", SIZE) "," ANTI(name, "lost-" name)
+
 static const struct {
     const char *name, *text;
     enum resilience_mode mode;
@@ -87,6 +95,17 @@ static const struct {
     {"two for a drain", LIST(THREE POD("a", "n1", "3") "," POD("b", "n2", "3") "," POD("c", "n3", "3")), RESILIENCE_DRAIN, 2},
     {"none helps in one zone", LIST(NODE("n1", "z1") "," POD("a", "n1", "1")), RESILIENCE_ZONE, 0},
     {"the only node is twice as good as two", LIST(NODE("n1", "z1") "," POD("a", "n1", "1")), RESILIENCE_NODE, 1},
+    {"a node each for six that wait",
+     LIST(NODE("n1", "z1") "," LOST("a") "," LOST("b") "," LOST("c") "," LOST("d") "," LOST("e") "," LOST("f")), RESILIENCE_NODE, 6},
+    {"the usual size counts, not the large one", LIST(LARGE("n0") "," THREE POD("a", "n0", "8")), RESILIENCE_NODE, 0},
+    {"of the usual size many",
+     LIST(LARGE("n0") "," THREE POD("a", "n0", "4") "," POD("b", "n0", "4") "," POD("c", "n1", "4") "," POD("d", "n2", "4")),
+     RESILIENCE_NODE, 1},
+    {"no zone has the fewest",
+     LIST(NODE_OF("n1", GROUP_G, "z1", "", READY "," SIZE) "," NOWHERE("n2") "," CORDONED("n3") "," POD("a", "n1", "4") "," POD("b", "n2",
+                                                                                                                                "4")),
+     RESILIENCE_NODE, 1},
+    {"pods want more than any node has", LIST(THREE POD("a", "n1", "100000000000")), RESILIENCE_NODE, 0},
 };
 
 START_TEST(missing_case)
@@ -104,6 +123,58 @@ START_TEST(missing_case)
     ck_assert_msg(more == missing[_i].missing, "%s: %zu", missing[_i].name, more);
     ck_assert_uint_lt(type, placement.n_nodes);
     resilience_clear(&now);
+    clear();
+}
+END_TEST
+
+START_TEST(nothing_to_copy)
+{
+    const struct resize_wish wish = {.nodes_after = 2, .size_factor = 2, .mode = RESILIENCE_NODE};
+    struct resize resize;
+    struct resilience now = {0};
+    struct error err = {0};
+    size_t more = 99;
+    uint32_t type = 99;
+
+    cluster_of_text(&cluster, LIST(CORDONED("n1") "," POD("a", "n1", "1")));
+    build();
+    ck_assert_int_eq(resize_check(&placement, &wish, &resize, &err), 0);
+    ck_assert_int_eq(resize.verdict, RESILIENCE_DOES_NOT_FIT);
+    ck_assert_uint_eq(resize.nodes_before, 0);
+    ck_assert(isnan(resize.ratio_after[RESOURCE_CPU]) && isnan(resize.ratio_after[RESOURCE_PODS]));
+    ck_assert_int_eq(resilience_check(&placement, RESILIENCE_NODE, &now, &err), 0);
+    ck_assert_int_eq(resize_nodes_missing(&placement, &now, &more, &type, &err), 0);
+    ck_assert_uint_eq(more, 0);
+    ck_assert_uint_eq(type, UINT32_MAX);
+    ck_assert_uint_eq(resize_emptiest(&placement), UINT32_MAX);
+    ck_assert(!resize_is_uniform(&placement));
+    resilience_clear(&now);
+    clear();
+}
+END_TEST
+
+static const struct {
+    const char *allocatable; /* of the second of two nodes */
+    bool uniform;
+} sizes[] = {
+    {"\"cpu\":\"4\",\"memory\":\"16Gi\",\"pods\":\"10\"", true},
+    {"\"cpu\":\"4000m\",\"memory\":\"16Gi\",\"pods\":\"10\",\"gpu\":\"1\"", true},
+    {"\"cpu\":\"5\",\"memory\":\"16Gi\",\"pods\":\"10\"", false},
+    {"\"cpu\":\"4\",\"memory\":\"15Gi\",\"pods\":\"10\"", false},
+    {"\"cpu\":\"4\",\"memory\":\"16Gi\",\"pods\":\"11\"", false},
+};
+
+START_TEST(uniform_case)
+{
+    CLEANUP(buffer_clear) struct buffer text = BUFFER_INIT(65536);
+
+    (void)buffer_printf(&text,
+                        LIST("%s,{\"kind\":\"Node\",\"metadata\":{\"name\":\"n2\",\"labels\":{\"elastisys.io/"
+                             "node-group\":\"g\"}},\"status\":{" READY ",\"allocatable\":{%s}}}"),
+                        NODE("n1", "z1"), sizes[_i].allocatable);
+    cluster_of_text(&cluster, buffer_text(&text));
+    build();
+    ck_assert_msg(resize_is_uniform(&placement) == sizes[_i].uniform, "%s", sizes[_i].allocatable);
     clear();
 }
 END_TEST
@@ -136,6 +207,8 @@ Suite *resilience_resize_suite(void)
 
     tcase_add_loop_test(tcase, shared_case, 0, ARRAY_LEN(cases));
     tcase_add_loop_test(tcase, missing_case, 0, ARRAY_LEN(missing));
+    tcase_add_test(tcase, nothing_to_copy);
+    tcase_add_loop_test(tcase, uniform_case, 0, ARRAY_LEN(sizes));
     tcase_add_test(tcase, without_a_node_and_back);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -12,15 +12,19 @@
 #define CORDONED(name, zone) NODE_SPEC(name, zone, "\"unschedulable\":true")
 #define NOT_READY(name, zone) NODE_OF(name, GROUP_G, zone, "", SIZE)
 #define TAINTED(name, zone) NODE_SPEC(name, zone, "\"taints\":[{\"key\":\"gpu\",\"effect\":\"NoSchedule\"}]")
-#define TERM(kind, key, app)                                                                                   \
+#define TERM(kind, key, app) TERM_OF(kind, key, "app", app)
+#define TERM_OF(kind, key, label, app)                                                                         \
     ",\"affinity\":{\"" kind "\":{\"requiredDuringSchedulingIgnoredDuringExecution\":[{\"topologyKey\":\"" key \
-    "\",\"labelSelector\":{\"matchLabels\":{\"app\":\"" app "\"}}}]}}"
+    "\",\"labelSelector\":{\"matchLabels\":{\"" label "\":\"" app "\"}}}]}}"
 #define APART(name, node, cpu) POD_OF(name, "\"app\":\"db\"", "", node, CPU(cpu), TERM("podAntiAffinity", "kubernetes.io/hostname", "db"))
 #define APART_ZONE(name, node, cpu) \
     POD_OF(name, "\"app\":\"db\"", "", node, CPU(cpu), TERM("podAntiAffinity", "topology.kubernetes.io/zone", "db"))
 #define TOGETHER(name, node) POD_OF(name, "\"app\":\"web\"", "", node, CPU("1"), TERM("podAffinity", "kubernetes.io/hostname", "web"))
 #define SELECTS(name, node, key, value) POD_OF(name, "", "", node, CPU("1"), ",\"nodeSelector\":{\"" key "\":\"" value "\"}")
 #define TOLERATES(name, node, cpu) POD_OF(name, "", "", node, CPU(cpu), ",\"tolerations\":[{\"key\":\"gpu\",\"operator\":\"Exists\"}]")
+#define OTHER(name, node)                                                                                           \
+    "{\"kind\":\"Pod\",\"metadata\":{\"name\":\"" name "\",\"namespace\":\"other\"},\"spec\":{\"nodeName\":\"" node \
+    "\",\"containers\":[{\"resources\":{\"requests\":{" CPU("1") "}}}],\"nodeSelector\":{\"kubernetes.io/hostname\":\"" node "\"}}}"
 #define HOST_PORT(name, node)                                                                                                              \
     "{\"kind\":\"Pod\",\"metadata\":{\"name\":\"" name "\",\"namespace\":\"default\"},\"spec\":{\"nodeName\":\"" node                      \
     "\",\"containers\":[{\"name\":\"c\",\"ports\":[{\"hostPort\":80}],\"resources\":{\"requests\":{\"cpu\":\"1m\",\"memory\":\"1Mi\"}}}]}" \
@@ -33,6 +37,29 @@
     "\"},\"nodeAffinity\":{\"required\":{\"nodeSelectorTerms\":[{\"matchExpressions\":[{\"key\":\"topology.kubernetes.io/" \
     "zone\",\"operator\":\"In\","                                                                                          \
     "\"values\":[\"" zone "\"]}]}]}}}}"
+
+#define DELETING(name, zone)                                                                                                     \
+    "{\"kind\":\"Node\",\"metadata\":{\"name\":\"" name "\",\"deletionTimestamp\":\"2026-01-01T00:00:00Z\",\"labels\":{" GROUP_G \
+    "\"topology.kubernetes.io/zone\":\"" zone "\"}},\"status\":{" READY "," SIZE "}}"
+#define RACK(name, rack) NODE_OF(name, GROUP_G "\"rack\":\"" rack "\",", "z1", "", READY "," SIZE)
+#define BY_RACK(kind, name, node, app) POD_OF(name, "\"app\":\"" app "\"", "", node, CPU("1"), TERM(kind, "rack", "db"))
+#define TAINT_OF(name, key, value, effect) \
+    NODE_SPEC(name, "z1", "\"taints\":[{\"key\":\"" key "\",\"value\":\"" value "\",\"effect\":\"" effect "\"}]")
+
+/* Room for 3 and 2.2: 1.6 + 1.4 and 1.2 + 1, which neither the roomiest nor the fullest node first finds. Memory is nearly full. */
+#define LEAN(cpu) "\"cpu\":\"" cpu "\",\"memory\":\"1Mi\""
+#define FILLS(name, node, cpu)                                                                                   \
+    POD_OF(name, "", ",\"ownerReferences\":[{\"kind\":\"DaemonSet\",\"name\":\"d\",\"controller\":true}]", node, \
+           "\"cpu\":\"" cpu "\",\"memory\":\"12Gi\"", "")
+#define TIGHT THREE FILLS("f2", "n2", "1") "," FILLS("f3", "n3", "1800m") ","
+#define PLAIN(name, node, cpu) POD_OF(name, "", "", node, LEAN(cpu), "")
+#define ANY(name, node, cpu) POD_OF(name, "", "", node, LEAN(cpu), ",\"nodeSelector\":{\"elastisys.io/node-group\":\"g\"}")
+#define ALONE(name, node, cpu) \
+    POD_OF(name, "\"app\":\"" name "\"", "", node, LEAN(cpu), TERM("podAntiAffinity", "kubernetes.io/hostname", name))
+#define SHUNS(name, node, key)                                                                                         \
+    POD_OF(name, "\"" key "\":\"1\"", "", node, CPU("1"),                                                              \
+           ",\"affinity\":{\"podAntiAffinity\":{\"requiredDuringSchedulingIgnoredDuringExecution\":[{\"topologyKey\":" \
+           "\"kubernetes.io/hostname\",\"labelSelector\":{\"matchExpressions\":[{\"key\":\"" key "\",\"operator\":\"Exists\"}]}}]}}")
 
 static const struct {
     const char *name, *text;
@@ -102,6 +129,76 @@ static const struct {
     {"a full node's neighbour cannot take its overcommitment",
      LIST(NODE("n1", "z1") "," NODE("n2", "z2") "," POD("a", "n1", "3") "," POD("b", "n1", "3")), RESILIENCE_NODE, RESILIENCE_DOES_NOT_FIT,
      "n1", -2000, 1, 0},
+    {"a node that is being deleted is gone, and keeps nobody away",
+     LIST(NODE("n1", "z1") "," NODE("n2", "z1") "," DELETING("n3", "z1") "," APART("a", "n3", "1") "," APART("b", "n1", "1")),
+     RESILIENCE_NODE, RESILIENCE_FRAGMENTED, "n1", 2000, 1, 0},
+    {"apart by a label that only some have: the others are free",
+     LIST(RACK("n1", "r1") "," NODE("n2", "z1") "," NODE("n3", "z1") "," BY_RACK("podAntiAffinity", "a", "n1",
+                                                                                 "db") "," BY_RACK("podAntiAffinity", "b", "n2", "db")),
+     RESILIENCE_NODE, RESILIENCE_FITS, "n1", 6000, 0, 0},
+    {"apart by rack",
+     LIST(RACK("n1", "r1") "," RACK("n2", "r2") "," RACK("n3", "r2") "," BY_RACK("podAntiAffinity", "a", "n1",
+                                                                                 "db") "," BY_RACK("podAntiAffinity", "b", "n2", "db")),
+     RESILIENCE_NODE, RESILIENCE_FRAGMENTED, "n1", 6000, 1, 0},
+    {"together by rack, where the others stay",
+     LIST(RACK("n1", "r1") "," RACK("n2", "r1") "," RACK("n3", "r2") "," BY_RACK("podAffinity", "a", "n1", "web") "," POD_OF(
+         "b", "\"app\":\"db\"", "", "n2", CPU("1"), "")),
+     RESILIENCE_NODE, RESILIENCE_FITS, "n1", 6000, 0, 0},
+    {"together, and the label is nowhere", LIST(NODE("n1", "z1") "," NODE("n2", "z1") "," BY_RACK("podAffinity", "a", "n1", "db")),
+     RESILIENCE_NODE, RESILIENCE_UNKNOWN, "n1", 3000, 1, 0},
+    {"together with others, who are on another node",
+     LIST(THREE POD_OF("a", "\"app\":\"x\"", "", "n1", CPU("1"),
+                       TERM("podAffinity", "kubernetes.io/hostname", "web")) "," POD_OF("b", "\"app\":\"web\"", "", "n2", CPU("1"), "")),
+     RESILIENCE_NODE, RESILIENCE_FITS, "n1", 6000, 0, 0},
+    {"a taint of another key",
+     LIST(TAINT_OF("n1", "a", "1", "NoSchedule") "," TAINT_OF("n2", "b", "1", "NoSchedule") "," POD("p", "n1", "1")), RESILIENCE_NODE,
+     RESILIENCE_FRAGMENTED, "n1", 3000, 1, 0},
+    {"of another value", LIST(TAINT_OF("n1", "a", "1", "NoSchedule") "," TAINT_OF("n2", "a", "2", "NoSchedule") "," POD("p", "n1", "1")),
+     RESILIENCE_NODE, RESILIENCE_FRAGMENTED, "n1", 3000, 1, 0},
+    {"of another effect", LIST(TAINT_OF("n1", "a", "1", "NoSchedule") "," TAINT_OF("n2", "a", "1", "NoExecute") "," POD("p", "n1", "1")),
+     RESILIENCE_NODE, RESILIENCE_FRAGMENTED, "n1", 3000, 1, 0},
+    {"what a node that is no room is tainted with is nobody's difference",
+     LIST(NODE("n1", "z1") "," NODE("n2", "z1") "," NODE_SPEC(
+         "n3", "z1", "\"unschedulable\":true,\"taints\":[{\"key\":\"a\",\"effect\":\"NoSchedule\"}]") "," POD("p", "n1", "1")),
+     RESILIENCE_NODE, RESILIENCE_FITS, "n1", 3000, 0, 0},
+    {"one taint of all, one of some",
+     LIST(TAINTED("n1", "z1") "," TAINTED("n2", "z1") "," NODE_SPEC(
+         "n3", "z1",
+         "\"taints\":[{\"key\":\"gpu\",\"effect\":\"NoSchedule\"},{\"key\":\"b\",\"effect\":\"NoSchedule\"}]") "," POD("p", "n1", "1")),
+     RESILIENCE_NODE, RESILIENCE_FITS, "n1", 7000, 0, 0},
+    {"only one way",
+     LIST(TIGHT PLAIN("a", "n1", "1600m") "," PLAIN("b", "n1", "1400m") "," PLAIN("c", "n1", "1200m") "," PLAIN("d", "n1", "1")),
+     RESILIENCE_NODE, RESILIENCE_FITS, "n1", 0, 0, 0},
+    {"only one way, with wishes that all nodes fulfill",
+     LIST(TIGHT ANY("a", "n1", "1600m") "," ANY("b", "n1", "1400m") "," ANY("c", "n1", "1200m") "," ANY("d", "n1", "1")), RESILIENCE_NODE,
+     RESILIENCE_FITS, "n1", 0, 0, 0},
+    {"only one way, of different kinds",
+     LIST(TIGHT PLAIN("a", "n1", "1600m") "," ANY("b", "n1", "1400m") "," ALONE("c", "n1", "1200m") "," PLAIN("d", "n1", "1")),
+     RESILIENCE_NODE, RESILIENCE_FITS, "n1", 0, 0, 0},
+    {"only one way, with twins",
+     LIST(TIGHT PLAIN("a", "n1", "1600m") "," PLAIN("b", "n1", "1400m") "," PLAIN("c", "n1", "1100m") "," PLAIN("d", "n1", "1100m")),
+     RESILIENCE_NODE, RESILIENCE_FITS, "n1", 0, 0, 0},
+    {"only one way, with a twin that is not",
+     LIST(TIGHT PLAIN("a", "n1", "1600m") "," PLAIN("b", "n1", "1400m") "," PLAIN("c", "n1", "1100m") "," ALONE("d", "n1", "1100m")),
+     RESILIENCE_NODE, RESILIENCE_FITS, "n1", 0, 0, 0},
+    {"only one way, beside a lost node with much room",
+     LIST(TIGHT NODE("n0", "z1") "," PLAIN("a", "n1", "1600m") "," PLAIN("b", "n1", "1400m") "," PLAIN("c", "n1",
+                                                                                                       "1200m") "," PLAIN("d", "n1", "1")),
+     RESILIENCE_ZONE, RESILIENCE_FITS, "n1", 0, 0, 0},
+    {"no way, since twins shun each other",
+     LIST(TIGHT PLAIN("a", "n1", "1600m") "," PLAIN("b", "n1", "1400m") "," APART("c", "n1", "1100m") "," APART("d", "n1", "1100m")),
+     RESILIENCE_NODE, RESILIENCE_FRAGMENTED, "n1", 0, 1, 0},
+    {"apart from whoever has a label", LIST(THREE SHUNS("a", "n1", "x") "," SHUNS("b", "n2", "x") "," SHUNS("c", "n3", "x")),
+     RESILIENCE_NODE, RESILIENCE_FRAGMENTED, "n1", 5000, 1, 0},
+    {"labels of several names",
+     LIST(THREE ALONE("a", "n1",
+                      "1") "," POD_OF("b", "\"zone\":\"a\",\"an\":\"b\"", "", "n2", CPU("1"),
+                                      TERM_OF("podAntiAffinity", "kubernetes.io/hostname", "zone",
+                                              "a")) "," POD_OF("c", "\"tier\":\"a\"", "", "n3", CPU("1"),
+                                                               TERM_OF("podAntiAffinity", "kubernetes.io/hostname", "tier", "a"))),
+     RESILIENCE_NODE, RESILIENCE_FITS, "n1", 5000, 0, 0},
+    {"names may be the same in two namespaces", LIST(THREE SELECTS("a", "n1", "kubernetes.io/hostname", "n1") "," OTHER("a", "n1")),
+     RESILIENCE_NODE, RESILIENCE_FITS, "n2", 6000, 0, 2},
 };
 
 START_TEST(resilience_case)
