@@ -7,7 +7,7 @@
 #include "base/hash.h"
 #include "nodegroup/capacity_json.h"
 
-static const size_t waste_least = (size_t)8 << 20;
+static const size_t waste_least = (size_t)4 << 20;
 
 void node_pool_init(struct node_pool *pool, const char *group_label)
 {
@@ -28,7 +28,7 @@ bool node_pool_is_whole(const struct node_pool *pool)
 
 bool node_pool_is_wasteful(const struct node_pool *pool)
 {
-    return node_pool_is_whole(pool) && pool->cluster.arena.used > 2 * pool->lean_bytes + waste_least;
+    return node_pool_is_whole(pool) && pool->cluster.arena.used > pool->lean_bytes + pool->lean_bytes / 2 + waste_least;
 }
 
 /* --- which object --- */

@@ -82,9 +82,9 @@ void wire_json_item(const struct metric_set *set, const struct metric_sample *sa
 
 void wire_json_append(const struct metric_set *set, const struct metric_sample *sample, struct buffer *out)
 {
-    const struct metric_bytes *made = &sample->wire[METRIC_FORM_JSON];
+    const struct metric_bytes *made = sample->wire ? &sample->wire[METRIC_FORM_JSON] : NULL;
 
-    if (made->data)
+    if (made && made->data)
         (void)buffer_append(out, made->data, made->len);
     else
         wire_json_item(set, sample, out);

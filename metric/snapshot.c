@@ -174,7 +174,7 @@ static const char *copy_value(struct metric_builder *builder, const char *value,
 
 static const struct metric_label *copy_labels(struct metric_builder *builder, struct label_list labels, struct label_list before)
 {
-    struct metric_label *copy = arena_alloc(&builder->arena, labels.n * sizeof(*copy) + 1);
+    struct metric_label *copy = arena_alloc(&builder->arena, labels.n * sizeof(*copy));
 
     for (size_t i = 0; copy && i < labels.n; i++) {
         copy[i].name = labels.items[i].name; /* names come from the family's static row */
@@ -284,17 +284,20 @@ static bool arrange_sets(struct metric_builder *builder, struct metric_snapshot 
 static bool encode_sample(struct metric_snapshot *snapshot, struct metric_set *set, struct metric_sample *sample,
                           metric_encode *const encoders[METRIC_FORMS], struct buffer *scratch)
 {
-    for (size_t form = 0; form < METRIC_FORMS; form++) {
+    struct metric_bytes *wire = arena_alloc(&snapshot->arena, METRIC_FORMS * sizeof(*wire));
+
+    for (size_t form = 0; wire && form < METRIC_FORMS; form++) {
         if (!encoders[form])
             continue;
         buffer_reset(scratch);
         encoders[form](set, sample, scratch);
-        sample->wire[form].data = arena_copy(&snapshot->arena, scratch->data, scratch->len);
-        sample->wire[form].len = scratch->len;
-        if (buffer_failed(scratch) || !sample->wire[form].data)
+        wire[form].data = arena_copy(&snapshot->arena, scratch->data, scratch->len);
+        wire[form].len = scratch->len;
+        if (buffer_failed(scratch) || !wire[form].data)
             return false;
     }
-    return true;
+    sample->wire = wire;
+    return wire != NULL;
 }
 
 /* Copies the samples of each set into the snapshot and makes their wire forms; those of local families are never asked for

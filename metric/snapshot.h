@@ -45,7 +45,7 @@ struct metric_sample {
     const struct metric_label *labels; /* all of them, in the family's order */
     size_t n_labels;
     int64_t value_milli;
-    struct metric_bytes wire[METRIC_FORMS];
+    const struct metric_bytes *wire; /* of each form; NULL: there are none */
 };
 
 enum { METRIC_SET_SOURCES_MAX = 4 };

@@ -107,6 +107,33 @@ START_TEST(wire_bytes_are_made_once)
 }
 END_TEST
 
+static const struct {
+    struct metric_family family;
+    bool made;
+} asked[] = {
+    {{.name = "plain"}, true},
+    {{.name = "many series", .on_demand = true}, false},
+    {{.name = "on /metrics only", .local = true}, false},
+};
+
+START_TEST(wire_bytes_are_made_of_what_is_asked_for_in_them)
+{
+    struct metric_builder *builder = metric_builder_new();
+    const struct metric_set_key key = {.family = &asked[_i].family, .name_space = "*"};
+    struct metric_snapshot *snapshot = NULL;
+    struct error err = {0};
+    size_t n = 0;
+
+    metric_builder_begin(builder, &key);
+    metric_builder_sample(builder, NULL, 0, 1000);
+    ck_assert_int_eq(metric_builder_finish(builder, json_only, &snapshot, &err), 0);
+    metric_builder_free(builder);
+    ck_assert((metric_snapshot_all_sets(snapshot, &n)->samples[0].wire != NULL) == asked[_i].made);
+    ck_assert_uint_eq(n, 1);
+    metric_snapshot_release(snapshot);
+}
+END_TEST
+
 START_TEST(an_unknown_family_has_no_sets)
 {
     struct metric_snapshot *snapshot = two_queues();
@@ -157,6 +184,7 @@ Suite *snapshot_suite(void)
     tcase_add_test(tcase, an_empty_set_keeps_its_sources);
     tcase_add_test(tcase, a_set_is_as_old_as_its_oldest_source);
     tcase_add_test(tcase, wire_bytes_are_made_once);
+    tcase_add_loop_test(tcase, wire_bytes_are_made_of_what_is_asked_for_in_them, 0, (int)ARRAY_LEN(asked));
     tcase_add_test(tcase, an_unknown_family_has_no_sets);
     tcase_add_test(tcase, generations_grow);
     tcase_add_loop_test(tcase, source_freshness, 0, ARRAY_LEN(freshness));
