@@ -98,6 +98,7 @@ static void write_labels(const struct metric_family *family, struct buffer *out)
         (void)buffer_printf(&text, "%s%s%s", label > family->labels ? ", " : "", label->name,
                             label->summable ? "" : " (a list needs a selector that leaves one value)");
     (void)buffer_add_char(&text, '.');
+    out->failed = out->failed || buffer_failed(&text); /* half of it would look like all of it */
     write_string(out, buffer_text(&text));
 }
 

@@ -7,6 +7,7 @@
 #include "apiservice/discovery.h"
 #include "apiservice/exposition.h"
 #include "apiservice/external_metric.h"
+#include "apiservice/openapi.h"
 #include "apiservice/target.h"
 #include "test/fault/metric_world.h"
 #include "test/fault/rounds.h"
@@ -76,6 +77,18 @@ static enum fault_outcome make_discovery(struct error *err)
     return FAULT_DONE;
 }
 
+static enum fault_outcome make_openapi(struct error *err)
+{
+    static const struct openapi_subject subject = {"0.1.0", &metric_world_family, 1};
+    struct openapi openapi;
+
+    fault_fill(&openapi, sizeof(openapi));
+    if (openapi_make(&subject, &openapi, err) < 0)
+        return fault_refused(&openapi, sizeof(openapi));
+    openapi_clear(&openapi);
+    return FAULT_DONE;
+}
+
 static void expose(struct buffer *out)
 {
     struct exposition exposition = {.out = out};
@@ -116,9 +129,8 @@ static void tidy(void)
 }
 
 static const struct fault_action actions[] = {
-    {"parse a request target", parse_target, 1},
-    {"read a metric", read_metric, 8},
-    {"make the discovery documents", make_discovery, 8},
+    {"parse a request target", parse_target, 1},         {"read a metric", read_metric, 8},
+    {"make the discovery documents", make_discovery, 8}, {"make the OpenAPI documents", make_openapi, 6},
     {"write the exposition", write_exposition, 8},
 };
 
