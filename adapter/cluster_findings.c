@@ -18,11 +18,16 @@ static const json_t *at(const json_t *object, const char *outer, const char *inn
     return json_object_get(json_object_get(object, outer), inner);
 }
 
+static const char *text_of(const json_t *object, const char *name, const char *otherwise)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+
+    return text ? text : otherwise;
+}
+
 static const char *text_at(const json_t *object, const char *outer, const char *inner)
 {
-    const char *text = json_string_value(at(object, outer, inner));
-
-    return text ? text : "";
+    return text_of(json_object_get(object, outer), inner, "");
 }
 
 /* --- the APIService --- */
@@ -33,13 +38,11 @@ static void tell_availability(const json_t *api_service, struct findings *out)
     size_t i;
 
     json_array_foreach (conditions, i, condition) {
-        const char *type = json_string_value(json_object_get(condition, "type"));
-        const char *status = json_string_value(json_object_get(condition, "status"));
-        const char *message = json_string_value(json_object_get(condition, "message"));
+        const char *type = text_of(condition, "type", ""), *status = text_of(condition, "status", "Unknown");
 
-        if (type && status && strcmp(type, "Available") == 0 && strcmp(status, "True") != 0)
+        if (strcmp(type, "Available") == 0 && strcmp(status, "True") != 0)
             finding_add(out, FINDING_WARNING, "cluster", NULL, "APIService " EXTERNAL_METRICS_API_SERVICE " is not available: %s",
-                        message ? message : "no reason is told");
+                        text_of(condition, "message", "no reason is told"));
     }
 }
 
@@ -76,20 +79,35 @@ struct reading {
     const json_t *target;
 };
 
+static bool has_text(const json_t *values, const char *text)
+{
+    const json_t *value;
+    size_t i;
+
+    json_array_foreach (values, i, value)
+        if (json_is_string(value) && strcmp(json_string_value(value), text) == 0)
+            return true;
+    return false;
+}
+
 /* -1: the expression excludes the queue; 0: it does not name one; 1: it names this one alone. */
 static int expression_selects(const json_t *expression, const char *queue)
 {
-    const json_t *values = json_object_get(expression, "values"), *value;
-    const char *key = json_string_value(json_object_get(expression, "key"));
-    const char *operator= json_string_value(json_object_get(expression, "operator"));
-    size_t i;
+    const json_t *values = json_object_get(expression, "values");
+    const char *operator= text_of(expression, "operator", "");
+    bool names = has_text(values, queue);
 
-    if (!key || !operator|| strcmp(key, "queue") != 0 || strcmp(operator, "In") != 0)
+    if (strcmp(text_of(expression, "key", ""), "queue") != 0)
         return 0;
-    json_array_foreach (values, i, value)
-        if (json_is_string(value) && strcmp(json_string_value(value), queue) == 0)
-            return json_array_size(values) == 1 ? 1 : 0;
-    return -1;
+    if (strcmp(operator, "DoesNotExist") == 0)
+        return -1;
+    if (strcmp(operator, "NotIn") == 0)
+        return names ? -1 : 0;
+    if (strcmp(operator, "In") != 0)
+        return 0;
+    if (!names)
+        return -1;
+    return json_array_size(values) == 1 ? 1 : 0;
 }
 
 static bool is_other(const json_t *labels, const char *key, const char *ours)
@@ -165,15 +183,15 @@ static void tell_range(const struct reading *reading, const struct queue_spec *q
 static void tell_target(const struct reading *reading, const struct queue_spec *queue, struct findings *out)
 {
     const json_t *workload = at(reading->object, "spec", "scaleTargetRef");
-    const char *kind = json_string_value(json_object_get(workload, "kind")), *name = json_string_value(json_object_get(workload, "name"));
+    const char *kind = text_of(workload, "kind", "?"), *name = text_of(workload, "name", "?");
     const char *wanted = queue->workload.kind == WORKLOAD_STATEFULSET ? "StatefulSet" : "Deployment";
-    const char *type = json_string_value(json_object_get(reading->target, "type"));
+    const char *type = text_of(reading->target, "type", "");
     double value = ratio_of(json_object_get(reading->target, "averageValue"));
 
-    if (!kind || !name || strcmp(kind, wanted) != 0 || strcmp(name, queue->workload.name) != 0)
-        finding_add(out, FINDING_WARNING, "queue", queue->name, "HPA %s scales %s %s, the queue's workload is %s %s", reading->hpa,
-                    kind ? kind : "?", name ? name : "?", wanted, queue->workload.name);
-    if (strcmp(reading->metric, desired_metric) == 0 && (!type || strcmp(type, "AverageValue") != 0 || fabs(value - 1) > 0.0005))
+    if (strcmp(kind, wanted) != 0 || strcmp(name, queue->workload.name) != 0)
+        finding_add(out, FINDING_WARNING, "queue", queue->name, "HPA %s scales %s %s, the queue's workload is %s %s", reading->hpa, kind,
+                    name, wanted, queue->workload.name);
+    if (strcmp(reading->metric, desired_metric) == 0 && (strcmp(type, "AverageValue") != 0 || fabs(value - 1) > 0.0005))
         finding_add(out, FINDING_ERROR, "queue", queue->name,
                     "HPA %s reads %s with another target than AverageValue 1: the metric is a number of replicas, so any other target "
                     "makes it a wrong one",

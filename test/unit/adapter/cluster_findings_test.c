@@ -39,7 +39,15 @@ static const struct {
      0},
     {"{'spec':{'service':{'namespace':'other','name':'us'}}}", "mon", "belongs to Service other/us", 1, 0},
     {"{'spec':{}}", "mon", "names no Service", 1, 0},
-    {"{}", "mon", "names no Service", 1, 0},
+    {"{}", "mon", "names no Service; want mon/us", 1, 0},
+    {"{}", "", "names no Service; want (the adapter's namespace)/us", 1, 0},
+    {"{'spec':{'service':{'namespace':'mon'}}}", "mon", "names no Service", 1, 0},
+    {"{'spec':{'service':{'namespace':'mon','name':'keda'}}}", "", "not to the adapter's */us", 1, 0},
+    {"{'spec':{'service':{'namespace':'mon','name':'us'}},'status':{'conditions':[{'type':'Available','status':'True'},{'status':'False'},"
+     "{'type':'Other','status':'False'},7]}}",
+     "mon", "ok cluster", 0, 0},
+    {"{'spec':{'service':{'namespace':'mon','name':'us'}},'status':{'conditions':[{'type':'Available'}]}}", "mon",
+     "is not available: no reason is told\n", 0, 1},
     {"{'spec':{'service':{'namespace':'mon','name':'us'}},'status':{'conditions':[{'type':'Available','status':'False','message':'no "
      "route\\n'}]}}",
      "mon", "is not available: no route\\n\n", 0, 1},
@@ -61,6 +69,7 @@ END_TEST
 #define READS(metric, selector, target) \
     "'metrics':[{'type':'External','external':{'metric':{'name':'" metric "'" selector "},'target':{" target "}}}]"
 #define BY_QUEUE ",'selector':{'matchLabels':{'queue':'default'}}"
+#define SET(expression) ",'selector':{'matchExpressions':[{" expression "}]}"
 #define ONE "'type':'AverageValue','averageValue':'1'"
 #define HPA(spec) "{'items':[{'metadata':{'name':'h'},'spec':{" spec "}}]}"
 
@@ -89,6 +98,41 @@ static const struct {
      HPA(TARGET
          "," READS("coder_provisioner_demand", ",'selector':{'matchExpressions':[{'key':'queue','operator':'In','values':['a']}]}", ONE)),
      2, "no HPA of namespace coder", 0, 1},
+    {"in a set of several",
+     HPA(TARGET "," READS("coder_provisioner_demand", SET("'key':'queue','operator':'In','values':[7,'a','default']"), ONE)), 2,
+     "selects no queue", 0, 1},
+    {"in no set of others", HPA(TARGET "," READS("coder_provisioner_demand", SET("'key':'queue','operator':'NotIn','values':['a']"), ONE)),
+     2, "selects no queue", 0, 1},
+    {"in no set of ours",
+     HPA(TARGET "," READS("coder_provisioner_demand", SET("'key':'queue','operator':'NotIn','values':['a','default']"), ONE)), 2,
+     "no HPA of namespace coder", 0, 1},
+    {"without a queue", HPA(TARGET "," READS("coder_provisioner_demand", SET("'key':'queue','operator':'DoesNotExist'"), ONE)), 1,
+     "no HPA of namespace coder", 0, 1},
+    {"with any queue", HPA(TARGET "," READS("coder_provisioner_demand", SET("'key':'queue','operator':'Exists'"), ONE)), 2,
+     "selects no queue", 0, 1},
+    {"a set of something else",
+     HPA(TARGET "," READS("coder_provisioner_demand", SET("'key':'job_type','operator':'In','values':['other']"), ONE)), 2,
+     "selects no queue", 0, 1},
+    {"a set without a key", HPA(TARGET "," READS("coder_provisioner_demand", SET("'operator':'In','values':['a']"), ONE)), 1, "ok queue", 0,
+     0},
+    {"no target", HPA(TARGET "," READS("coder_provisioner_desired_replicas", BY_QUEUE, "")), 1, "another target than AverageValue 1", 1, 0},
+    {"a target that is no number",
+     HPA(TARGET "," READS("coder_provisioner_desired_replicas", BY_QUEUE, "'type':'AverageValue','averageValue':'one'")), 1,
+     "another target than AverageValue 1", 1, 0},
+    {"a workload without a name",
+     HPA("'scaleTargetRef':{'kind':'Deployment'},'minReplicas':6,'maxReplicas':15," READS("coder_provisioner_demand", BY_QUEUE, ONE)), 1,
+     "scales Deployment ?, the queue's workload is Deployment prov", 0, 1},
+    {"another kind of workload",
+     HPA("'scaleTargetRef':{'name':'prov'},'minReplicas':6,'maxReplicas':15," READS("coder_provisioner_demand", BY_QUEUE, ONE)), 1,
+     "scales ? prov, the queue's workload is Deployment prov", 0, 1},
+    {"another least",
+     HPA("'scaleTargetRef':{'kind':'Deployment','name':'prov'},'minReplicas':1,'maxReplicas':15," READS("coder_provisioner_demand",
+                                                                                                        BY_QUEUE, ONE)),
+     1, "has the range 1 to 15", 0, 1},
+    {"another most",
+     HPA("'scaleTargetRef':{'kind':'Deployment','name':'prov'},'minReplicas':6,'maxReplicas':10," READS("coder_provisioner_demand",
+                                                                                                        BY_QUEUE, ONE)),
+     1, "has the range 6 to 10", 0, 1},
     {"a value", HPA(TARGET "," READS("coder_provisioner_desired_replicas", BY_QUEUE, "'type':'Value','value':'1'")), 1,
      "another target than AverageValue 1", 1, 0},
     {"two jobs each", HPA(TARGET "," READS("coder_provisioner_desired_replicas", BY_QUEUE, "'type':'AverageValue','averageValue':'2'")), 1,
@@ -121,6 +165,23 @@ START_TEST(hpa_case)
     ck_assert_msg(strstr(buffer_text(&out.text), hpas[_i].says) && out.counts[FINDING_ERROR] == hpas[_i].errors &&
                       out.counts[FINDING_WARNING] == hpas[_i].warnings,
                   "%s: %s", hpas[_i].what, buffer_text(&out.text));
+}
+END_TEST
+
+START_TEST(a_stateful_set_with_the_default_tolerance_told)
+{
+    CLEANUP(json_decrefp)
+    json_t *object = read_quoted(HPA("'scaleTargetRef':{'kind':'StatefulSet','name':'prov'},'minReplicas':6,'maxReplicas':15," READS(
+        "coder_provisioner_desired_replicas", BY_QUEUE, ONE)));
+    CLEANUP(findings_clear) struct findings out = FINDINGS_INIT;
+    struct queue_spec stateful = queue;
+
+    stateful.workload.kind = WORKLOAD_STATEFULSET;
+    stateful.hpa_tolerance = 0;
+    cluster_findings_hpas(object, &stateful, 1, &out);
+    ck_assert_uint_eq(out.counts[FINDING_WARNING], 1);
+    ck_assert_msg(strstr(buffer_text(&out.text), "HPA h scales up with a tolerance of 0.1 (the default), hpaTolerance says 0: set") != NULL,
+                  "%s", buffer_text(&out.text));
 }
 END_TEST
 
@@ -165,6 +226,7 @@ Suite *cluster_findings_suite(void)
 
     tcase_add_loop_test(tcase, owner_case, 0, ARRAY_LEN(owners));
     tcase_add_loop_test(tcase, hpa_case, 0, ARRAY_LEN(hpas));
+    tcase_add_test(tcase, a_stateful_set_with_the_default_tolerance_told);
     tcase_add_loop_test(tcase, workload_case, 0, ARRAY_LEN(graces));
     tcase_add_test(tcase, no_workload_is_an_error);
     suite_add_tcase(suite, tcase);
