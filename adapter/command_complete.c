@@ -1,6 +1,7 @@
 /* command_complete.c - complete [WORD...]: the candidates for the last word, for adapter/completion.bash. */
 #include <stdio.h>
 
+#include "adapter/command.h"
 #include "adapter/command_words.h"
 
 enum { WORDS_MAX = 64, CANDIDATES_MAX = 65536 };

@@ -68,7 +68,7 @@ static void add_option(struct page *page, const char *line, size_t len)
 {
     size_t column = text_column(line, len), end = column > 0 ? column : len;
 
-    while (end > 0 && line[end - 1] == ' ')
+    while (line[end - 1] == ' ') /* a hyphen is before them */
         end--;
     set_literal(page, false);
     (void)buffer_add_text(page->out, ".TP\n\\fB");

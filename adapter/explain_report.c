@@ -127,10 +127,12 @@ static void write_source(const json_t *source, struct buffer *out)
 
     (void)buffer_add_text(out, "  ");
     write_escaped(out, name ? name : "unknown");
-    (void)buffer_add_text(out, json_is_number(age) ? ": read " : ": not read yet");
     if (json_is_number(age)) {
+        (void)buffer_add_text(out, ": read ");
         write_seconds(out, age);
         (void)buffer_add_text(out, " ago");
+    } else {
+        (void)buffer_add_text(out, ": not read yet");
     }
     (void)buffer_add_text(out, json_is_true(json_object_get(source, "stale")) ? ", STALE: the limit is " : ", good for ");
     write_seconds(out, json_object_get(source, "staleAfterSeconds"));

@@ -1,4 +1,5 @@
 /* yaml_tree_node.c - what a reader asks of the nodes of a tree, and how it tells what is wrong with one. */
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,13 +38,23 @@ const char *tree_kind_name(const struct tree_node *node)
     }
 }
 
+/* The nodes from this one up to below the root; how many there are. */
+static size_t way_up(const struct tree_node *node, const struct tree_node *out[YAML_TREE_DEPTH_MAX + 1])
+{
+    size_t steps = 0;
+
+    for (; node->parent; node = node->parent) {
+        assert(steps <= YAML_TREE_DEPTH_MAX);
+        out[steps++] = node;
+    }
+    return steps;
+}
+
 void tree_path(const struct tree_node *node, const char *key, char out[CONFIG_PATH_MAX])
 {
     const struct tree_node *way[YAML_TREE_DEPTH_MAX + 1];
-    size_t steps = 0, used = 0;
+    size_t steps = way_up(node, way), used = 0;
 
-    for (; node && node->parent && steps < ARRAY_LEN(way); node = node->parent)
-        way[steps++] = node;
     out[0] = '\0';
     while (steps > 0 && used < CONFIG_PATH_MAX) {
         const struct tree_node *step = way[--steps];

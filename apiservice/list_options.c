@@ -35,22 +35,25 @@ static bool check_integer(const char *value, struct response *response)
     bool syntax = is_integer_of_any_size(value);
     int64_t ignored;
 
-    return label_integer(value, strlen(value), &ignored) ||
-           refuse("strconv.ParseInt: parsing \"", value, syntax ? "\": value out of range" : "\": invalid syntax", response);
+    if (label_integer(value, strlen(value), &ignored))
+        return true;
+    return refuse("strconv.ParseInt: parsing \"", value, syntax ? "\": value out of range" : "\": invalid syntax", response);
 }
 
 static bool check_timeout(const char *value, struct response *response)
 {
     int64_t ignored;
 
-    return duration_parse(value, &ignored) ||
-           refuse("invalid timeout specified in the request URL - time: invalid duration \"", value, "\"", response);
+    if (duration_parse(value, &ignored))
+        return true;
+    return refuse("invalid timeout specified in the request URL - time: invalid duration \"", value, "\"", response);
 }
 
 static bool check_field_selector(const char *value, struct response *response)
 {
-    return value[0] == '\0' ||
-           refuse("fieldSelector '", value, "' is not supported: external metrics are selected by labelSelector", response);
+    if (value[0] == '\0')
+        return true;
+    return refuse("fieldSelector '", value, "' is not supported: external metrics are selected by labelSelector", response);
 }
 
 /* Go's rule for booleans in a query: there is true, unless it says false or 0. */

@@ -1,5 +1,6 @@
 #include "emulator/keys.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>
@@ -309,7 +310,8 @@ const yaml_node_t *keys_find(const struct keys_reader *reader, const yaml_node_t
     for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start; pair < node->data.mapping.pairs.top; pair++) {
         const char *text = scalar(yaml_document_get_node(reader->document, pair->key));
 
-        if (text && strcmp(text, name) == 0)
+        assert(text != NULL); /* a key of the table */
+        if (strcmp(text, name) == 0)
             return yaml_document_get_node(reader->document, pair->value);
     }
     return NULL;

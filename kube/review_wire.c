@@ -227,7 +227,7 @@ static bool lists_meet(const struct text_list *a, const struct text_list *b)
 {
     for (size_t i = 0; i < a->len; i++)
         for (size_t j = 0; j < b->len; j++)
-            if (a->items[i] && b->items[j] && strcmp(a->items[i], b->items[j]) == 0)
+            if (strcmp(a->items[i], b->items[j]) == 0)
                 return true;
     return false;
 }

@@ -147,6 +147,93 @@ START_TEST(a_reload_keeps_what_was_learned)
 }
 END_TEST
 
+/* The state of Coder at that moment, decided with a plan. */
+static const struct policy_answer *decide_with(const struct queue_plan *with, int64_t unix_ms)
+{
+    const struct queue_moment now = {.boot_ms = unix_ms, .unix_ms = unix_ms};
+
+    coder_policies_decide(&state, with, &now);
+    return &state.policies[0].answer;
+}
+
+/* People of workshops that ConfigMaps tell come on top, but not those of one that the configuration has, too. */
+START_TEST(told_workshops_add_up)
+{
+    static const struct guideline rows[] = {{0, 6, 6}, {10, 8, 8}, {20, 12, 12}};
+    char autumn[] = "autumn", winter[] = "winter", ours[] = "default", other[] = "gpu";
+    int64_t nine = monday_ms + 9 * hour_ms, ten = monday_ms + 10 * hour_ms;
+    const struct workshop configured = {autumn, ours, nine, ten, 0, 5};
+    const struct workshop told[] = {
+        {autumn, ours, nine, ten, 0, 500}, {winter, ours, nine, ten, 0, 15}, {winter, other, nine, ten, 0, 500}};
+    struct queue_plan with = {
+        .zone = &utc, .workshops = &configured, .n_workshops = 1, .guidelines = rows, .n_guidelines = ARRAY_LEN(rows)};
+
+    (void)decide(monday_ms, 0);
+    ck_assert_int_eq(decide_with(&with, nine)->parts[POLICY_WORKSHOP], 6);
+    with.told = told;
+    with.n_told = ARRAY_LEN(told);
+    ck_assert_int_eq(decide_with(&with, nine)->parts[POLICY_WORKSHOP], 12); /* 5 and 15 */
+    ck_assert_int_eq(decide_with(&with, ten + hour_ms)->parts[POLICY_WORKSHOP], 0);
+    with.n_workshops = 0;
+    ck_assert_int_gt(decide_with(&with, nine)->parts[POLICY_WORKSHOP], 12); /* now it is the 500 */
+}
+END_TEST
+
+/* A StatefulSet goes down from its end: what works there holds it. */
+START_TEST(a_busy_ordinal_holds_a_stateful_set)
+{
+    static const struct {
+        bool protect_busy;
+        enum workload_kind kind;
+        int64_t part;
+    } rows[] = {{true, WORKLOAD_STATEFULSET, 8}, {false, WORKLOAD_STATEFULSET, 0}, {true, WORKLOAD_DEPLOYMENT, 0}};
+    struct organization_state *organization = &state.organizations[0];
+    char workload[] = "prov";
+    struct error err = {0};
+
+    organization->daemons.items = calloc(1, sizeof(*organization->daemons.items));
+    ck_assert_ptr_nonnull(organization->daemons.items);
+    organization->daemons.len = 1;
+    organization->daemons.items[0] = (struct daemon_row){.name = "prov-7", .status = DAEMON_BUSY};
+    ck_assert_int_eq(tags_normalize(&organization->daemons.items[0].tags, &err), 0);
+    organization->changed = true;
+    ck_assert_int_eq(coder_state_model(&state, &err), 0);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        spec.protect_busy = rows[i].protect_busy;
+        spec.workload.kind = rows[i].kind;
+        spec.workload.name = workload;
+        ck_assert_int_eq(decide(monday_ms, 0)->parts[POLICY_BUSY_ORDINAL], rows[i].part);
+    }
+    spec.workload.name = NULL;
+}
+END_TEST
+
+/* What it remembers would be false. */
+START_TEST(nothing_is_decided_before_both_were_read)
+{
+    struct organization_state *organization = &state.organizations[0];
+
+    (void)decide_with(&plan, monday_ms);
+    ck_assert(!state.policies[0].decided);
+    organization->sources[POLL_JOBS].read_boot_ms = 1;
+    (void)decide_with(&plan, monday_ms);
+    ck_assert(!state.policies[0].decided);
+    organization->sources[POLL_DAEMONS].read_boot_ms = 1;
+    (void)decide_with(&plan, monday_ms);
+    ck_assert(state.policies[0].decided);
+}
+END_TEST
+
+/* One job a second, each of two minutes: the rate counts once it was watched for a minute. */
+START_TEST(arrivals_are_a_rate_after_a_minute)
+{
+    spec.target_wait_ms = 1000;
+    state.slidings[0].watched_from_unix_ms = monday_ms;
+    ck_assert_int_eq(decide(monday_ms + minute_ms - 1, 30)->parts[POLICY_TARGET_WAIT], 0);
+    ck_assert_int_eq(decide(monday_ms + minute_ms, 30)->parts[POLICY_TARGET_WAIT], 15); /* as many as there may be */
+}
+END_TEST
+
 Suite *coder_policies_suite(void)
 {
     Suite *suite = suite_create("coder_policies");
@@ -159,6 +246,10 @@ Suite *coder_policies_suite(void)
     tcase_add_test(tcase, an_outage_teaches_nothing);
     tcase_add_test(tcase, scheduled_starts_raise_ahead);
     tcase_add_test(tcase, a_reload_keeps_what_was_learned);
+    tcase_add_test(tcase, told_workshops_add_up);
+    tcase_add_test(tcase, a_busy_ordinal_holds_a_stateful_set);
+    tcase_add_test(tcase, nothing_is_decided_before_both_were_read);
+    tcase_add_test(tcase, arrivals_are_a_rate_after_a_minute);
     suite_add_tcase(suite, tcase);
     return suite;
 }

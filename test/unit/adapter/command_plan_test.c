@@ -152,6 +152,84 @@ START_TEST(the_page_of_a_configuration)
 }
 END_TEST
 
+/* --- a page of given numbers --- */
+
+static char any_queue[] = "default", any_space[] = "*", any_workload[] = "prov";
+static const struct queue_spec small_queue = {
+    .name = any_queue, .name_space = any_space, .workload = {WORKLOAD_DEPLOYMENT, any_workload}, .replicas_min = 6, .replicas_max = 8};
+static const struct guideline fifty = {50, 20, 20}, ten = {10, 12, 6};
+
+static const struct {
+    int64_t provisioners, required;
+    const struct guideline *guideline;
+    int64_t advice;
+} advices[] = {
+    {20, 15, NULL, 20}, {15, 15, &fifty, 15}, {10, 15, &fifty, 20}, {10, 15, &ten, 15}, {10, 15, NULL, 15},
+};
+
+START_TEST(advice_case)
+{
+    const struct plan_report report = {
+        .provisioners = advices[_i].provisioners, .required = advices[_i].required, .guideline = advices[_i].guideline};
+
+    ck_assert_int_eq(plan_advice(&report), advices[_i].advice);
+}
+END_TEST
+
+static const struct {
+    struct plan_crowd crowd;
+    const char *history;
+    const struct guideline *guideline;
+    const char *says, *lacks;
+} pages[] = {
+    {{.users = 30, .job_s = 60},
+     NULL,
+     NULL,
+     "30 people ask for a workspace at the same moment; a build takes 1m.\nWanted: the longest wait",
+     "lognormal"},
+    {{.users = 30, .job_s = 60, .spread_s = 300}, NULL, NULL, "at random within 5m; a build takes 1m.\n", "It breaks here"},
+    {{.users = 30, .job_s = 60, .varies = true, .job_cv = 0.5},
+     "gpu",
+     NULL,
+     "a build takes 1m on average (lognormal, coefficient of variation 0.5), as those of queue gpu in the last hour.\n"
+     "Wanted: 95 % of them wait at most ",
+     "It breaks here"},
+    {{.users = 30, .job_s = 60}, NULL, NULL, "Guideline: none for so many people", "at least"},
+    {{.users = 30, .job_s = 60}, NULL, &fifty, "Guideline: from 50 people on 20 provisioners.\n", "It breaks here"},
+    {{.users = 45, .job_s = 60},
+     NULL,
+     &fifty,
+     "45 people on 20 provisioners are 3 waves, so the last wait for 2 whole builds; in two waves 20",
+     "at least"},
+    {{.users = 45, .job_s = 60, .spread_s = 60}, NULL, &fifty, "on 20 provisioners.\n", "It breaks here"}, /* no waves */
+    {{.users = 30, .job_s = 60},
+     NULL,
+     &ten,
+     "on 12 provisioners, at least 6.\n  It breaks here: 30 people on 6 provisioners are 5 waves",
+     NULL},
+    /* a queue of any namespace, and more than it may have */
+    {{.users = 30, .job_s = 60}, NULL, NULL, "  kubectl scale deployment prov --namespace NAMESPACE --replicas=15\n", NULL},
+    {{.users = 30, .job_s = 60}, NULL, NULL, "replicas.max of the queue is 8, which cuts them off; raise it to 15.\n", NULL},
+};
+
+START_TEST(page_case)
+{
+    CLEANUP(buffer_clear) struct buffer out = BUFFER_INIT(OUTPUT_MAX);
+    const struct plan_report report = {.crowd = pages[_i].crowd,
+                                       .target_wait_s = 60,
+                                       .provisioners = 5,
+                                       .required = 15,
+                                       .guideline = pages[_i].guideline,
+                                       .history = pages[_i].history,
+                                       .queues = &small_queue,
+                                       .n_queues = 1};
+
+    plan_report_page(&report, &out);
+    ck_assert_msg(strstr(buffer_text(&out), pages[_i].says), "no '%s' in:\n%s", pages[_i].says, buffer_text(&out));
+    ck_assert_msg(!pages[_i].lacks || !strstr(buffer_text(&out), pages[_i].lacks), "%s", buffer_text(&out));
+}
+END_TEST
+
 /* --- room on the nodes --- */
 
 static const struct {
@@ -161,13 +239,14 @@ static const struct {
     {0, 0, "  workers: 20.0 cores and 64.0 GiB are left: 2.00 cores and 6.40 GiB for each workspace\n"},
     {2, 4.0 * 1024 * 1024 * 1024, "  workers: 20.0 cores and 64.0 GiB are left: enough; they request 20.0 cores and 40.0 GiB\n"},
     {2, 8.0 * 1024 * 1024 * 1024, "  workers: 20.0 cores and 64.0 GiB are left: NOT ENOUGH; they request 20.0 cores and 80.0 GiB\n"},
+    {0, 8.0 * 1024 * 1024 * 1024, "are left: NOT ENOUGH; they request 0.0 cores and 80.0 GiB\n"},
     {2.5, 0, "  workers: 20.0 cores and 64.0 GiB are left: NOT ENOUGH; they request 25.0 cores and 0.0 GiB\n"},
 };
 
 START_TEST(room_case)
 {
     CLEANUP(buffer_clear) struct buffer out = BUFFER_INIT(OUTPUT_MAX);
-    struct plan_room items[] = {{"workers", 20, 64.0 * 1024 * 1024 * 1024}, {"edge", -1, 5}};
+    struct plan_room items[] = {{"workers", 20, 64.0 * 1024 * 1024 * 1024}, {"edge", -1, 5}, {"db", 5, -1}};
     const struct plan_rooms list = {items, ARRAY_LEN(items)}, none = {0};
     struct plan_report report = {.crowd = {.users = 10, .job_s = 120}, .provisioners = 5, .required = 5, .rooms = &list};
 
@@ -175,7 +254,7 @@ START_TEST(room_case)
     report.workspace_bytes = rooms[_i].bytes;
     plan_report_page(&report, &out);
     ck_assert_msg(strstr(buffer_text(&out), rooms[_i].says), "%s", buffer_text(&out));
-    ck_assert_ptr_nonnull(strstr(buffer_text(&out), "  edge: not known\n"));
+    ck_assert_ptr_nonnull(strstr(buffer_text(&out), "  edge: not known\n  db: not known\n"));
     buffer_reset(&out);
     report.rooms = &none;
     plan_report_page(&report, &out);
@@ -241,6 +320,8 @@ Suite *command_plan_suite(void)
     tcase_add_loop_test(tcase, answer_case, 0, ARRAY_LEN(answers));
     tcase_add_test(tcase, with_chance);
     tcase_add_test(tcase, the_page_of_a_configuration);
+    tcase_add_loop_test(tcase, advice_case, 0, ARRAY_LEN(advices));
+    tcase_add_loop_test(tcase, page_case, 0, ARRAY_LEN(pages));
     tcase_add_loop_test(tcase, room_case, 0, ARRAY_LEN(rooms));
     tcase_add_loop_test(tcase, refused_case, 0, ARRAY_LEN(refused));
     suite_add_tcase(suite, tcase);

@@ -50,7 +50,16 @@ static const struct {
     {"{" QUESTION "\"hpaReads\":null,\"error\":null,\"withoutQueueSelector\":3,\"items\":[],\"sources\":[]}",
      HEAD "the HPA reads no value and holds: no series matches; is the selector right, and the namespace?\n"
           "warning: an HPA without the queue in its selector would add up 3 from all queues of this namespace\n"},
+    {"{" QUESTION "\"hpaReads\":0.5,\"withoutQueueSelector\":1.5,\"items\":[{\"labels\":{\"a\":\"b\",\"queue\":\"x\"},\"value\":0.5,"
+     "\"ageSeconds\":2}],\"sources\":[" SOURCE("coder/default/jobs", "\"ageSeconds\":7,\"stale\":false") "]}",
+     HEAD "the HPA reads 0.5\n"
+          "  a=b,queue=x: 0.5, 2s old\n"
+          "sources:\n"
+          "  coder/default/jobs: read 7s ago, good for 1m\n"
+          "warning: an HPA without the queue in its selector would add up 1.5 from all queues of this namespace\n"},
     /* of another version, or hostile */
+    {"{}", "unknown in namespace unknown, no selector\n"
+           "the HPA reads no value and holds: no series matches; is the selector right, and the namespace?\n"},
     {"{\"metric\":\"a\\u001b[2J\",\"items\":[1,{\"labels\":{\"q\":7},\"value\":\"x\",\"ageSeconds\":-1}],\"sources\":[{\"ageSeconds\":"
      "1e300}]}",
      "a\\x1b[2J in namespace unknown, no selector\n"

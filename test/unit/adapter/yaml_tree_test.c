@@ -1,8 +1,10 @@
 /* yaml_tree_test.c - hostile files: each is refused with its place, none is a crash. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "adapter/config.h"
+#include "adapter/yaml_tree.h"
 #include "base/file.h"
 #include "test/unit/adapter/config_expect.h"
 #include "test/unit/adapter/suites.h"
@@ -155,6 +157,41 @@ START_TEST(any_byte_changed)
 }
 END_TEST
 
+/* A path that is too long is cut; the way down to it may be of any depth that is read. */
+START_TEST(a_long_path_is_cut)
+{
+    enum { STEPS = 10 };
+    static const char key[] = "0123456789012345678", cut[] = "...";
+    struct tree_node nodes[STEPS + 1] = {{.kind = TREE_MAP}};
+    char path[CONFIG_PATH_MAX], wanted[CONFIG_PATH_MAX + sizeof(key)] = "";
+
+    for (size_t i = 1; i <= STEPS; i++) {
+        nodes[i] = (struct tree_node){.kind = TREE_MAP, .key = key, .parent = &nodes[i - 1]};
+        (void)snprintf(wanted + strlen(wanted), sizeof(wanted) - strlen(wanted), "%s%s", i > 1 ? "." : "", key);
+        wanted[CONFIG_PATH_MAX - 1] = '\0';
+        tree_path(&nodes[i], NULL, path);
+        ck_assert_str_eq(path, wanted);
+    }
+    tree_path(&nodes[STEPS], cut, path); /* there is no place left for it */
+    ck_assert_str_eq(path, wanted);
+    tree_path(&nodes[1], cut, path);
+    ck_assert_str_eq(path, "0123456789012345678....");
+    tree_path(&nodes[0], cut, path);
+    ck_assert_str_eq(path, cut);
+}
+END_TEST
+
+START_TEST(only_a_map_has_children)
+{
+    struct tree_node child = {.kind = TREE_SCALAR, .key = "a", .text = ""}, list = {.kind = TREE_LIST, .first = &child}, map = list;
+
+    map.kind = TREE_MAP;
+    ck_assert_ptr_eq(tree_child(&map, "a"), &child);
+    ck_assert_ptr_null(tree_child(&map, "b"));
+    ck_assert_ptr_null(tree_child(&list, "a"));
+}
+END_TEST
+
 Suite *yaml_tree_suite(void)
 {
     Suite *suite = suite_create("yaml_tree");
@@ -164,6 +201,8 @@ Suite *yaml_tree_suite(void)
     tcase_add_loop_test(tcase, hostile_case, 0, ARRAY_LEN(cases));
     tcase_add_loop_test(tcase, size_case, 0, ARRAY_LEN(sizes));
     tcase_add_test(tcase, too_many_values);
+    tcase_add_test(tcase, a_long_path_is_cut);
+    tcase_add_test(tcase, only_a_map_has_children);
     tcase_add_test(tcase, cut_off_anywhere);
     tcase_add_test(tcase, any_byte_changed);
     suite_add_tcase(suite, tcase);

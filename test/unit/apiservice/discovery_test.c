@@ -261,6 +261,7 @@ START_TEST(openapi_names_the_hash_of_its_group)
     struct error err = {0};
     json_t *v2, *v3, *root;
     const char *url;
+    char other[128 + 1] = "";
 
     ck_assert_int_eq(openapi_make(&described, &openapi, &err), 0);
     v2 = parse(&openapi.v2);
@@ -276,6 +277,9 @@ START_TEST(openapi_names_the_hash_of_its_group)
     ck_assert(openapi_is_hash_of_group(&openapi, strstr(url, "?hash=") + 6));
     ck_assert(!openapi_is_hash_of_group(&openapi, strstr(url, "?hash=") + 7));
     ck_assert(!openapi_is_hash_of_group(&openapi, NULL));
+    ck_assert(!openapi_is_hash_of_group(&openapi, openapi.v3_root.etag + 1));
+    memset(other, 'a', sizeof(other) - 1);
+    ck_assert(!openapi_is_hash_of_group(&openapi, other));
     json_decref(v2);
     json_decref(v3);
     json_decref(root);

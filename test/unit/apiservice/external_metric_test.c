@@ -2,8 +2,10 @@
 #include "apiservice/external_metric.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "apiservice/wire_json.h"
 #include "apiservice/wire_value.h"
 #include "base/attributes.h"
 #include "test/unit/apiservice/fixture.h"
@@ -219,6 +221,129 @@ START_TEST(answers_in_protobuf)
 }
 END_TEST
 
+/* --- a family with many series --- */
+
+enum { MANY = 10 };
+
+static const struct metric_family many_families[] = {
+    {.name = "kept", .kind = "Many", .short_name = "k", .labels = {{"node", false}, {"window", false}}},
+    {.name = "made", .kind = "Many", .short_name = "m", .on_demand = true, .labels = {{"node", false}, {"window", false}}},
+};
+
+/* So many nodes in both families; some samples are without a window. */
+static struct metric_snapshot *many_snapshot(void)
+{
+    CLEANUP(metric_builder_freep) struct metric_builder *builder = metric_builder_new();
+    metric_encode *const encoders[METRIC_FORMS] = {[METRIC_FORM_JSON] = wire_json_item, [METRIC_FORM_PROTOBUF] = wire_value_item};
+    struct metric_snapshot *snapshot = NULL;
+    struct error err = {0};
+
+    for (size_t f = 0; f < ARRAY_LEN(many_families); f++) {
+        metric_builder_begin(builder, &(struct metric_set_key){.family = &many_families[f], .name_space = "*"});
+        for (int i = 0; i < MANY; i++) {
+            char name[8];
+            const struct metric_label labels[] = {{"node", name}, {"window", "1h"}};
+
+            (void)snprintf(name, sizeof(name), "n%d", i);
+            metric_builder_sample(builder, labels, i % 2 == 0 ? 2 : 1, i * INT64_C(1500));
+        }
+    }
+    ck_assert_msg(metric_builder_finish(builder, encoders, &snapshot, &err) == 0, "%s", err.text);
+    return snapshot;
+}
+
+static void ask_many(const struct metric_snapshot *snapshot, const char *metric, const char *selector, struct response *response)
+{
+    const struct external_metric_query query = {.families = many_families,
+                                                .n_families = ARRAY_LEN(many_families),
+                                                .snapshot = snapshot,
+                                                .name_space = "coder",
+                                                .metric = metric,
+                                                .selector = selector,
+                                                .now_boot_ms = FIXTURE_NOW_BOOT_MS};
+
+    (void)external_metric_answer(&query, response);
+}
+
+/* Of a family with many series the forms are made when they are asked for: they are those that others keep. */
+START_TEST(on_demand_is_the_same_bytes)
+{
+    static const struct {
+        enum response_form form;
+        const char *selector;
+    } rows[] = {{RESPONSE_JSON, "node=n4"}, {RESPONSE_PROTOBUF, "node=n4"}, {RESPONSE_PROTOBUF, "node=n3" /* without a window */}};
+    struct metric_snapshot *snapshot = many_snapshot();
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct response kept, made;
+        char *at;
+
+        response_init(&kept);
+        response_init(&made);
+        kept.form = made.form = rows[i].form;
+        ask_many(snapshot, "kept", rows[i].selector, &kept);
+        ask_many(snapshot, "made", rows[i].selector, &made);
+        ck_assert_int_eq(kept.status, 200);
+        ck_assert_int_eq(made.status, 200);
+        ck_assert_str_eq(kept.content_type, made.content_type);
+        ck_assert_uint_eq(kept.body.len, made.body.len);
+        at = memmem(made.body.data, made.body.len, "made", 4);
+        ck_assert_ptr_nonnull(at);
+        for (size_t k = 0; k < 4; k++)
+            at[k] = "kept"[k];
+        ck_assert_msg(memcmp(kept.body.data, made.body.data, made.body.len) == 0, "%s%s", kept.body.data, made.body.data);
+        response_clear(&kept);
+        response_clear(&made);
+    }
+    metric_snapshot_release(snapshot);
+}
+END_TEST
+
+START_TEST(on_demand_has_a_limit)
+{
+    struct metric_snapshot *snapshot = many_snapshot();
+    struct response response;
+
+    response_init(&response);
+    response.form = RESPONSE_PROTOBUF;
+    response.body.limit = 400; /* of 10 items, of 50 bytes each; a Status finds place */
+    ask_many(snapshot, "made", NULL, &response);
+    ck_assert_int_eq(response.status, 400); /* nodes may not be summed */
+    response.status = 0;
+    response.body.limit = 40;
+    ask_many(snapshot, "made", "node=n4", &response);
+    ck_assert_int_eq(response.status, 500);
+    response_clear(&response);
+    metric_snapshot_release(snapshot);
+}
+END_TEST
+
+START_TEST(a_conflict_names_a_few_values)
+{
+    static const struct {
+        const char *selector, *says;
+    } rows[] = {
+        {NULL,
+         "made: an autoscaler adds all items up, but the label node may not be summed and has several values here (n0, n1, n2, n3, n4, "
+         "n5, n6, n7, ...); add one to the selector, for example node=n0"},
+        {"node in (n0,n1,n2,n3,n4,n5,n6,n7)", "here (n0, n1, n2, n3, n4, n5, n6, n7); add one"},
+        {"node notin (n0,n1,n2,n3,n4,n5,n6,n7)", "here (n8, n9); add one"},
+    };
+    struct metric_snapshot *snapshot = many_snapshot();
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct response response;
+
+        response_init(&response);
+        ask_many(snapshot, "made", rows[i].selector, &response);
+        ck_assert_int_eq(response.status, 400);
+        ck_assert_msg(strstr(buffer_text(&response.body), rows[i].says) != NULL, "%s", buffer_text(&response.body));
+        response_clear(&response);
+    }
+    metric_snapshot_release(snapshot);
+}
+END_TEST
+
 START_TEST(is_unavailable_before_the_first_snapshot)
 {
     struct external_metric_query query = query_of(NULL);
@@ -244,6 +369,9 @@ Suite *external_metric_suite(void)
     tcase_add_loop_test(tcase, answers_by_name, 0, ARRAY_LEN(named));
     tcase_add_loop_test(tcase, answers_as_a_table, 0, ARRAY_LEN(tables));
     tcase_add_test(tcase, answers_in_protobuf);
+    tcase_add_test(tcase, on_demand_is_the_same_bytes);
+    tcase_add_test(tcase, on_demand_has_a_limit);
+    tcase_add_test(tcase, a_conflict_names_a_few_values);
     tcase_add_test(tcase, is_unavailable_before_the_first_snapshot);
     suite_add_tcase(suite, tcase);
     return suite;

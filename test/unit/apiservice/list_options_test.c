@@ -36,6 +36,7 @@ static const struct {
     {"?timeoutSeconds=1s", 400, NULL},
     {"?resourceVersion=5&resourceVersionMatch=Exact", 0, NULL},
     {"?resourceVersionMatch=", 0, NULL},
+    {"?resourceVersion=5&resourceVersionMatch=NotOlderThan", 0, NULL},
     {"?resourceVersion=5&resourceVersionMatch=Foo", 422, "ref/rv.http"},
     {"?fieldSelector=metadata.name%3Dx", 400, NULL},
 };

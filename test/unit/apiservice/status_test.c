@@ -46,6 +46,49 @@ START_TEST(is_what_go_writes)
 }
 END_TEST
 
+/* One field of a cause, and the name of an object: Kubernetes' own encoding of the two, type by type. */
+START_TEST(causes_and_names_are_written_in_both_forms)
+{
+    static const struct status status = {.code = 422,
+                                         .message = "m",
+                                         .details = STATUS_DETAILS_KIND,
+                                         .name = "red",
+                                         .group = "g",
+                                         .kind = "k",
+                                         .cause = "c",
+                                         .cause_reason = "FieldValueNotSupported",
+                                         .cause_field = "f"};
+    /* details: name 1, group 2, kind 3, causes 4 {reason 1, message 2, field 3}, retryAfterSeconds 5, uid 6 */
+    static const char details[] = "\x0a\x03"
+                                  "red\x12\x01g\x1a\x01k\x22\x1e\x0a\x16"
+                                  "FieldValueNotSupported\x12\x01"
+                                  "c\x1a\x01"
+                                  "f\x28\x00\x32\x00";
+    CLEANUP(buffer_clear) struct buffer out = BUFFER_INIT(4096);
+
+    status_write_json(&status, &out);
+    ck_assert_str_eq(buffer_text(&out),
+                     "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},\"status\":\"Failure\",\"message\":\"m\","
+                     "\"reason\":\"Invalid\",\"details\":{\"name\":\"red\",\"group\":\"g\",\"kind\":\"k\",\"causes\":[{"
+                     "\"reason\":\"FieldValueNotSupported\",\"message\":\"c\",\"field\":\"f\"}]},\"code\":422}\n");
+    buffer_reset(&out);
+    status_write_protobuf(&status, &out);
+    ck_assert_ptr_nonnull(memmem(buffer_text(&out), out.len, details, sizeof(details) - 1));
+}
+END_TEST
+
+/* Go has no word for it either. */
+START_TEST(a_code_without_a_reason)
+{
+    CLEANUP(buffer_clear) struct buffer out = BUFFER_INIT(4096);
+
+    ck_assert_str_eq(status_reason(422), "Invalid");
+    ck_assert_str_eq(status_reason(418), "");
+    status_write_json(&(const struct status){.code = 418, .message = "m"}, &out);
+    ck_assert_ptr_nonnull(strstr(buffer_text(&out), ",\"reason\":\"\",\"code\":418}"));
+}
+END_TEST
+
 static const struct {
     enum error_code error;
     int code;
@@ -98,6 +141,8 @@ Suite *status_suite(void)
     TCase *tcase = tcase_create("status");
 
     tcase_add_loop_test(tcase, is_what_go_writes, 0, ARRAY_LEN(cases));
+    tcase_add_test(tcase, causes_and_names_are_written_in_both_forms);
+    tcase_add_test(tcase, a_code_without_a_reason);
     tcase_add_loop_test(tcase, errors_have_codes, 0, ARRAY_LEN(codes));
     tcase_add_test(tcase, header_values_have_a_bound);
     suite_add_tcase(suite, tcase);

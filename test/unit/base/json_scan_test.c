@@ -32,7 +32,11 @@ static const struct {
     {"{\"a\":\"x\\n\\u003c\"}", 17, "a=E:x\\n\\u003c "},
     {"{\"a\":\"Zo\xc3\xab \xe2\x82\xac \xf0\x9f\x98\x80\"}", 21, "a=t:Zo\xc3\xab \xe2\x82\xac \xf0\x9f\x98\x80 "},
     {"{\"a\":-0,\"b\":999999999999999999,\"c\":[]}", 38, "a=v:-0 b=v:999999999999999999 c=v:[] "},
+    {"{\r\n\t \"a\"\t:\r\n1\n,\r\"b\":\t[\r]\n}", 26, "a=v:1 b=v:[\r] "},
+    {"{\"a\":\"\\u00aF\\u0A9f\"}", 20, "a=E:\\u00aF\\u0A9f "},
     /* what jansson takes, but is seldom */
+    {"{\"a\":1E3}", 0, ""},
+    {"{\"a\":\"\\uD83D\\uDE00\"}", 0, ""},
     {"{\"a\":1.5}", 0, ""},
     {"{\"a\":1e3}", 0, ""},
     {"{\"a\":1999999999999999999}", 0, ""},
@@ -57,6 +61,12 @@ static const struct {
     {"{\"a\":\"\\u0000\"}", 0, ""},
     {"{\"a\":\"\\x\"}", 0, ""},
     {"{\"a\":\"\\u12g4\"}", 0, ""},
+    {"{\"a\":\"\\ug000\"}", 0, ""},
+    {"{\"a\":\"\\u0G00\"}", 0, ""},
+    {"{\"a\":\"\\u00:0\"}", 0, ""},
+    {"{\"a\":\"\\u000/\"}", 0, ""},
+    {"{\"a\":\"\\u000`\"}", 0, ""},
+    {"{\"a\":\"\\u000@\"}", 0, ""},
     {"{\"a\":\"\n\"}", 0, ""},
     {"{\"a\":\"\x80\"}", 0, ""},
     {"{\"a\":\"\xc0\xaf\"}", 0, ""},
@@ -67,6 +77,14 @@ static const struct {
     {"{\"a\":\"\xf8\x88\x80\x80\"}", 0, ""},
     {"{\"a\":\"\xe2\x82\"}", 0, ""},
     {"{\"a\":\"x", 0, ""},
+    /* cut off */
+    {"{\"a\":\"\\", 0, ""},
+    {"{\"a\":\"\\u12", 0, ""},
+    {"{\"a\":\"\xf0\x9f", 0, ""},
+    {"{\"a\":", 0, ""},
+    {"{\"a\":nu", 0, ""},
+    {"{\"a\":-", 0, ""},
+    {"{\"a\":12", 0, "a=v:12 "},
     {"{a:1}", 0, ""},
 };
 
@@ -82,6 +100,15 @@ START_TEST(object_case)
     ck_assert_str_eq(buffer_text(&members), objects[_i].members);
     if (len > 0)
         ck_assert_msg(json_read(text, len, &tree, &err) == 0, "%s: %s", text, err.text);
+}
+END_TEST
+
+START_TEST(a_nul_is_no_escape)
+{
+    static const char text[] = "{\"a\":\"\\\0\"}";
+    CLEANUP(buffer_clear) struct buffer members = BUFFER_INIT(MEMBERS_MAX);
+
+    ck_assert_uint_eq(json_scan_object(text, sizeof(text) - 1, print_member, &members), 0);
 }
 END_TEST
 
@@ -121,6 +148,7 @@ Suite *json_scan_suite(void)
     TCase *tcase = tcase_create("json_scan");
 
     tcase_add_loop_test(tcase, object_case, 0, ARRAY_LEN(objects));
+    tcase_add_test(tcase, a_nul_is_no_escape);
     tcase_add_test(tcase, a_visitor_can_end_it);
     tcase_add_loop_test(tcase, many_members_are_left_alone, 0, 2);
     suite_add_tcase(suite, tcase);

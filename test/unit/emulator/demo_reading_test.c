@@ -7,6 +7,8 @@
 #define LIST(items) \
     "{\"kind\":\"ExternalMetricValueList\",\"apiVersion\":\"external.metrics.k8s.io/v1beta1\",\"metadata\":{},\"items\":" items "}"
 
+#define MOST "{\"value\":\"999999999999k\"}"
+
 static const struct {
     const char *body;
     int64_t milli; /* -1: refused */
@@ -22,10 +24,14 @@ static const struct {
     {LIST("[{\"value\":\"1x\"}]"), -1},
     {LIST("[{\"value\":\"m\"}]"), -1},
     {LIST("[{\"value\":\"12345678901234567890\"}]"), -1},
+    {LIST("[{\"value\":\"999999999999k\"}]"), INT64_C(999999999999000000)},
+    {LIST("[" MOST "," MOST "," MOST "," MOST "," MOST "," MOST "," MOST "," MOST "," MOST "," MOST "]"), -1},
     {LIST("[{}]"), -1},
     {LIST("[7]"), -1},
     {LIST("{}"), -1},
     {"{\"kind\":\"Status\",\"items\":[{\"value\":\"1\"}]}", -1},
+    {"{\"kind\":7,\"items\":[{\"value\":\"1\"}]}", -1},
+    {"{\"items\":[{\"value\":\"1\"}]}", -1},
     {"[]", -1},
     {"<html>", -1},
     {"", -1},

@@ -76,12 +76,42 @@ START_TEST(an_empty_list_gets_a_wrong_element)
 }
 END_TEST
 
+START_TEST(an_empty_answer_is_spoiled_too)
+{
+    CLEANUP(answer_clear) struct answer answer = {.body = BUFFER_INIT(65536)};
+
+    answer.status = 200;
+    fault_spoils(&(const struct fault){.kind = FAULT_TRUNCATED}, &answer);
+    ck_assert_uint_eq(answer.body.len, 0);
+    fault_spoils(&(const struct fault){.kind = FAULT_WRONG_TYPE}, &answer);
+    ck_assert_str_eq(buffer_text(&answer.body), "[{\"id\":7,\"status\":7}]\n");
+}
+END_TEST
+
+/* What took an answer's place is not spoiled besides. */
+START_TEST(what_replaces_does_not_spoil)
+{
+    CLEANUP(answer_clear) struct answer answer = {.body = BUFFER_INIT(65536)};
+    const struct fault fault = {.kind = rows[_i].kind, .delay_ms = 700};
+
+    if (!rows[_i].replaces)
+        return;
+    answer_text(&answer, 200, "application/json", right);
+    fault_spoils(&fault, &answer);
+    ck_assert_str_eq(buffer_text(&answer.body), right);
+    ck_assert_int_eq(answer.end, ANSWER_WHOLE);
+    ck_assert_int_eq(answer.delay_ms, 0);
+}
+END_TEST
+
 Suite *fault_answer_suite(void)
 {
     Suite *suite = suite_create("fault_answer");
     TCase *tcase = tcase_create("all");
 
     tcase_add_loop_test(tcase, row_case, 0, FAULT_KINDS);
+    tcase_add_test(tcase, an_empty_answer_is_spoiled_too);
+    tcase_add_loop_test(tcase, what_replaces_does_not_spoil, 0, FAULT_KINDS);
     tcase_add_test(tcase, rate_limits_say_when);
     tcase_add_test(tcase, an_empty_list_gets_a_wrong_element);
     suite_add_tcase(suite, tcase);

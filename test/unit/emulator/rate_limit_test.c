@@ -66,6 +66,39 @@ START_TEST(the_table_is_bounded)
 }
 END_TEST
 
+/* Who asked in this minute stays, whatever place it has. */
+START_TEST(the_longest_unused_makes_room)
+{
+    struct rate_limit limit = {0};
+    char path[32];
+
+    for (int i = 0; i < RATE_LIMIT_KEYS_MAX; i++) {
+        (void)snprintf(path, sizeof(path), "/%d", i);
+        ck_assert(rate_limit_ask(&limit, "user", path, 1, i == 7 ? 0 : RATE_LIMIT_WINDOW_MS).allowed);
+    }
+    ck_assert(rate_limit_ask(&limit, "user", "/new", 1, RATE_LIMIT_WINDOW_MS).allowed);
+    for (int i = 0; i < RATE_LIMIT_KEYS_MAX; i++) {
+        (void)snprintf(path, sizeof(path), "/%d", i);
+        if (i != 7)
+            ck_assert(!rate_limit_ask(&limit, "user", path, 1, RATE_LIMIT_WINDOW_MS).allowed);
+    }
+    ck_assert(!rate_limit_ask(&limit, "user", "/new", 1, RATE_LIMIT_WINDOW_MS).allowed);
+    ck_assert(rate_limit_ask(&limit, "user", "/7", 1, RATE_LIMIT_WINDOW_MS).allowed); /* forgotten */
+}
+END_TEST
+
+START_TEST(nothing_remains_of_a_lower_limit)
+{
+    struct rate_limit limit = {0};
+    struct rate_verdict verdict;
+
+    ck_assert_int_eq(ask_many(&limit, PER_MINUTE, 0), PER_MINUTE);
+    verdict = rate_limit_ask(&limit, "user", "/jobs", PER_MINUTE / 2, 0);
+    ck_assert(!verdict.allowed);
+    ck_assert_int_eq(verdict.remaining, 0);
+}
+END_TEST
+
 Suite *rate_limit_suite(void)
 {
     Suite *suite = suite_create("rate_limit");
@@ -75,6 +108,8 @@ Suite *rate_limit_suite(void)
     tcase_add_test(tcase, the_minute_slides);
     tcase_add_test(tcase, users_and_paths_are_apart);
     tcase_add_test(tcase, the_table_is_bounded);
+    tcase_add_test(tcase, the_longest_unused_makes_room);
+    tcase_add_test(tcase, nothing_remains_of_a_lower_limit);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -91,6 +91,10 @@ START_TEST(little_is_needed)
 }
 END_TEST
 
+#define TEN "0123456789"
+#define LONG_TEXT TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN "a"
+#define FIVE_TAGS(x) x "1: a, " x "2: a, " x "3: a, " x "4: a, " x "5: a, "
+
 /* What is wrong, and what the message must say of it. */
 static const struct {
     const char *yaml, *says;
@@ -148,6 +152,24 @@ static const struct {
     {"faults: [{at: 1s}]\n", "faults[0]: kind is missing"},
     {"faults: [{kind: down, organization: nobody}]\n", "faults[0].organization: there is no such organization"},
     {"faults: [down]\n", "faults[0]: expected a mapping with kind"},
+    {"speed: [1]\n", "speed: expected a number"},
+    {"speed: 1-2\n", "speed: expected a number"},
+    {"speed: \n", "speed: expected a number"},
+    {"speed: 1001\n", "speed: expected a number"},
+    {"seed: [1]\n", "seed: expected a whole number"},
+    {"token: null\n", "token: expected a text"},
+    {"token: " LONG_TEXT "\n", "token: expected a text"},
+    {"? [a]\n: b\n", "line 1, column 3: an unknown key; known are speed"},
+    {"pools: [{name: a, startDelay: [1s]}]\n", "pools[0].startDelay: expected a duration"},
+    {"organizations: [{name: a, default: \"true\"}]\n", "default: expected true or false"},
+    {"organizations: [{name: a, default: [true]}]\n", "default: expected true or false"},
+    {"pools: [{name: a, organization: [a]}]\n", "pools[0].organization: expected the name of an organization"},
+    {"pools: [{name: a, tags: {x: [a]}}]\n", "pools[0].tags: expected tags as texts"},
+    {"pools: [{name: a, tags: {1: a}}]\n", "pools[0].tags: expected tags as texts"},
+    {"pools: [{name: a, tags: {\"\": a}}]\n", "pools[0].tags: a tag's key must have 1 to 63 bytes"},
+    {"pools: [{name: a, tags: {" FIVE_TAGS("a") FIVE_TAGS("b") FIVE_TAGS("c") "d: a}}]\n", "pools[0].tags: more than 16 tags"},
+    {"pools: [{name: a, tags: {" FIVE_TAGS("a") FIVE_TAGS("b") FIVE_TAGS("c") "d: a, e: a}}]\n", "pools[0].tags: more than 16 tags"},
+    {"faults: [{kind: [down]}]\n", "faults[0].kind: expected one of down, slow"},
     {"arrivals: &a [*a]\n", "arrivals[0]: expected a mapping"} /* a list within itself */,
     {"arrivals:\n  - &a {count: 1, duration: 1s, tags: *a}\n", "arrivals[0].tags: expected tags as texts"},
 };

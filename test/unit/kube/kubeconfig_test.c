@@ -108,6 +108,10 @@ static const struct {
     {"a: b\n---\nc: d\n", "a second document"},
     {"kind: Config\n", "current-context is missing; set it with"},
     {"current-context: [a]\n", "current-context: expected string, got array"},
+    {"current-context: ''\n", "current-context is missing; set it with"},
+    {"current-context: lab\ncontexts: [{name: lab, context: {cluster: [c]}}]\n", "context lab: cluster: expected string, got array"},
+    {"current-context: lab\ncontexts: [{name: lab, context: {cluster: c, user: [u]}}]\n", "context lab: user: expected string, got array"},
+    {"current-context: lab\ncontexts: [{name: lab, context: {cluster: c, namespace: [n]}}]\n", "context lab: namespace: expected string"},
     {"current-context: lab\n", "context lab: no such entry in contexts"},
     {"current-context: lab\ncontexts: {}\n", "contexts: expected array, got object"},
     {"current-context: lab\ncontexts: [{name: lab}]\n", "context lab: it has no context"},
@@ -127,10 +131,19 @@ static const struct {
     {WITH_CLUSTER("server: 'https://'"), "server: must begin with https://"},
     {WITH_CLUSTER("server: 'https://u:p@h'"), "server: not a plain URL"},
     {WITH_CLUSTER("server: \"https://h\\r\\nX: y\""), "server: not a plain URL"},
+    {WITH_CLUSTER("server: 'https:///x'"), "server: must begin with https://"},
+    {WITH_CLUSTER("server: \"https://h\\x7f\""), "server: not a plain URL"},
+    {WITH_CLUSTER("server: https://h, tls-server-name: [h]"), "cluster c: tls-server-name: expected string, got array"},
+    {WITH_CLUSTER("server: https://h, certificate-authority: [h]"), "cluster c: certificate-authority: expected string, got array"},
+    {WITH_CLUSTER("server: https://h, certificate-authority-data: [h]"), "certificate-authority-data: expected string, got array"},
     {WITH_CLUSTER("server: [https]"), "cluster c: server: expected string, got array"},
     {WITH_CLUSTER("server: https://h, certificate-authority-data: '%%%'"), "certificate-authority-data: not base64"},
     {WITH_CLUSTER("server: https://h, certificate-authority-data: AAAA"), "certificate-authority-data: not PEM"},
     {WITH_USER("tokenFile: [a]"), "user u: tokenFile: expected string, got array"},
+    {WITH_USER("token: [a]"), "user u: token: expected string, got array"},
+    {WITH_USER("client-certificate: [a]"), "user u: client-certificate: expected string, got array"},
+    {WITH_USER("client-key: [a]"), "user u: client-key: expected string, got array"},
+    {WITH_USER("token: \"a\\x7f\""), "user u: token: a blank or control character inside"},
     {WITH_USER("exec: {command: aws}"), "context lab: user u: exec: programs are not run for credentials; give token"},
     {WITH_USER("auth-provider: {name: gcp}"), "user u: auth-provider: auth providers are not supported"},
     {WITH_USER("username: a, password: b"), "user u: username: basic authentication is not supported"},
@@ -157,6 +170,21 @@ START_TEST(bad_case)
 }
 END_TEST
 
+/* Read from nowhere, files are named as they are written. */
+START_TEST(paths_without_a_folder)
+{
+    static const char text[] = HEAD
+        "clusters:\n- name: c\n  cluster: {server: 'https://h', certificate-authority: ca.crt, tls-server-name: n}\n" USER;
+    CLEANUP(kubeconfig_clear) struct kubeconfig config = {0};
+    const struct kubeconfig_choice choice = {"", NULL};
+    struct error err = {0};
+
+    ck_assert_msg(kubeconfig_read(text, strlen(text), &choice, &config, &err) == 0, "%s", err.text);
+    ck_assert_str_eq(config.ca.path, "ca.crt");
+    ck_assert_str_eq(config.tls_server_name, "n");
+}
+END_TEST
+
 START_TEST(too_deep)
 {
     char text[TEXT_MAX];
@@ -177,6 +205,7 @@ Suite *kubeconfig_suite(void)
 
     tcase_add_loop_test(tcase, good_case, 0, ARRAY_LEN(good));
     tcase_add_loop_test(tcase, bad_case, 0, ARRAY_LEN(bad));
+    tcase_add_test(tcase, paths_without_a_folder);
     tcase_add_test(tcase, too_deep);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -1,5 +1,6 @@
 /* lease_rules_test.c - who may take a lease and when, and what is written. */
 #include <check.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/attributes.h"
@@ -23,6 +24,10 @@ static const struct {
     /* another one is silent: after its duration, counted from when we saw it first, whatever its stamps say */
     {{"other", "a", "q", 15, 1}, 1000, {"other", "a", "q", 15, 1}, 16000, false, false},
     {{"other", "a", "q", 15, 1}, 1000, {"other", "a", "q", 15, 1}, 16001, false, true},
+    /* whatever of it changes shows that somebody is there */
+    {{"other", "a", "q", 15, 1}, 1000, {"other", "a", "r", 15, 1}, 16001, false, false},
+    {{"other", "a", "q", 15, 1}, 1000, {"other", "a", "q", 16, 1}, 16001, false, false},
+    {{"other", "a", "q", 15, 1}, 1000, {"other", "a", "q", 15, 2}, 16001, false, false},
     /* released */
     {{"other", "a", "q", 15, 1}, 1000, {"", "b", "b", 1, 1}, 3000, false, true},
     /* a third one took it */
@@ -81,6 +86,12 @@ static const struct {
      "\"acquireTime\":\"2026-01-02T03:04:05.678000Z\",\"renewTime\":\"2026-01-02T03:04:05.678000Z\"}}"},
 };
 
+/* More changes of hands than the API's type can count: it begins anew. */
+static const struct {
+    const char *transitions;
+    json_int_t next;
+} counts[] = {{"2147483646", 2147483647}, {"2147483647", 1}, {"9007199254740993", 1}};
+
 static json_t *parse(const char *text)
 {
     struct error err = {0};
@@ -98,6 +109,20 @@ START_TEST(claim_case)
 
     ck_assert_int_eq(lease_claim(&state, lease, 1767323045678, &err), 0);
     ck_assert_msg(json_equal(lease, expected), "%s", json_dumps(lease, 0));
+}
+END_TEST
+
+START_TEST(count_case)
+{
+    const struct lease_state state = {.self = "me"};
+    CLEANUP(json_decrefp) json_t *lease = NULL;
+    char text[128];
+    struct error err = {0};
+
+    (void)snprintf(text, sizeof(text), "{\"spec\":{\"holderIdentity\":\"other\",\"leaseTransitions\":%s}}", counts[_i].transitions);
+    lease = parse(text);
+    ck_assert_int_eq(lease_claim(&state, lease, 0, &err), 0);
+    ck_assert_int_eq(json_integer_value(json_object_get(json_object_get(lease, "spec"), "leaseTransitions")), counts[_i].next);
 }
 END_TEST
 
@@ -125,6 +150,8 @@ static const struct {
     {"{\"spec\":7}", "spec: expected object, got integer"},
     {"{\"spec\":{\"holderIdentity\":7}}", "spec: holderIdentity: expected string, got integer"},
     {"{\"spec\":{\"leaseDurationSeconds\":\"15\"}}", "spec: leaseDurationSeconds: expected integer, got string"},
+    {"{\"spec\":{\"leaseTransitions\":\"1\"}}", "spec: leaseTransitions: expected integer, got string"},
+    {"{\"spec\":{\"acquireTime\":7}}", "spec: acquireTime: expected string, got integer"},
     {"{\"spec\":{\"renewTime\":\"2026-01-02T03:04:05.678000Z and more and more\"}}", "spec: renewTime: longer than 31 bytes"},
 };
 
@@ -162,6 +189,7 @@ Suite *lease_rules_suite(void)
     tcase_add_loop_test(tcase, reading_case, 0, ARRAY_LEN(readings));
     tcase_add_test(tcase, leading_ends_by_itself);
     tcase_add_loop_test(tcase, claim_case, 0, ARRAY_LEN(claims));
+    tcase_add_loop_test(tcase, count_case, 0, ARRAY_LEN(counts));
     tcase_add_test(tcase, given_up);
     tcase_add_loop_test(tcase, bad_case, 0, ARRAY_LEN(bad));
     tcase_add_test(tcase, microtime);

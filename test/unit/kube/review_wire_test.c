@@ -128,6 +128,9 @@ static const struct {
     {SAR "{\"allowed\":true}}", 0, true, ""},
     {SAR "{\"allowed\":true,\"denied\":true,\"reason\":\"policy\"}}", 0, false, "policy"},
     {SAR "{\"allowed\":false,\"evaluationError\":\"webhook\\u001b is down\"}}", 0, false, "webhook\\x1b is down"},
+    {SAR "{\"allowed\":false,\"reason\":\"\",\"evaluationError\":\"down\"}}", 0, false, "down"},
+    {SAR "{\"allowed\":true,\"reason\":7}}", -1, false, "reason: expected string, got integer"},
+    {SAR "{\"allowed\":true,\"evaluationError\":7}}", -1, false, "evaluationError: expected string, got integer"},
     {SAR "{}}", 0, false, ""},
     {SAR "{\"allowed\":\"true\"}}", -1, false, "allowed: expected boolean, got string"},
     {SAR "{\"allowed\":1}}", -1, false, "allowed: expected boolean, got integer"},
@@ -226,6 +229,15 @@ static const struct {
      -1,
      false,
      "extra: k: expected array"},
+    {TOKEN "{\"authenticated\":true,\"user\":{\"username\":\"u\",\"extra\":null}}}", {NULL, 0}, 0, true, ""},
+    {TOKEN "{\"authenticated\":true,\"user\":7}}", {NULL, 0}, -1, false, "user: expected object, got integer"},
+    {TOKEN "{\"authenticated\":true,\"user\":{\"username\":\"u\",\"uid\":7}}}", {NULL, 0}, -1, false, "uid: expected string, got integer"},
+    {TOKEN "{\"authenticated\":true,\"user\":{\"username\":\"u\"},\"audiences\":\"a\"}}",
+     {NULL, 0},
+     -1,
+     false,
+     "audiences: expected array"},
+    {TOKEN "{\"authenticated\":false,\"error\":7}}", {NULL, 0}, -1, false, "error: expected string, got integer"},
     {TOKEN "{\"authenticated\":\"true\"}}", {NULL, 0}, -1, false, "authenticated: expected boolean"},
     {"{\"kind\":\"SubjectAccessReview\",\"status\":{\"authenticated\":true}}", {NULL, 0}, -1, false, "expected TokenReview"},
 };
@@ -245,6 +257,31 @@ START_TEST(token_answer_case)
 }
 END_TEST
 
+/* A user is kept whole or not at all. */
+START_TEST(a_user_has_a_limit)
+{
+    static const struct text_list none = {0};
+    CLEANUP(token_answer_clear) struct token_answer answer = {0};
+    CLEANUP(json_decrefp)
+    json_t *review = json_pack("{s:s, s:{s:b, s:{s:s, s:[]}}}", "kind", "TokenReview", "status", "authenticated", 1, "user", "username",
+                               "u", "groups");
+    json_t *groups = json_object_get(json_object_get(json_object_get(review, "status"), "user"), "groups");
+    char name[1025];
+    struct error err = {0};
+
+    memset(name, 'g', sizeof(name) - 1);
+    name[sizeof(name) - 1] = '\0';
+    ck_assert_int_eq(token_review_read(review, &none, &answer, &err), 0);
+    for (size_t bytes = 0; bytes <= REVIEW_ARENA_MAX; bytes += sizeof(name))
+        ck_assert_int_eq(json_array_append_new(groups, json_string(name)), 0);
+    token_answer_clear(&answer);
+    ck_assert_int_eq(token_review_read(review, &none, &answer, &err), -1);
+    ck_assert_int_eq(err.code, ERROR_LIMIT);
+    ck_assert_ptr_nonnull(strstr(err.text, "the user is larger than"));
+    ck_assert(!answer.authenticated);
+}
+END_TEST
+
 Suite *review_wire_suite(void)
 {
     Suite *suite = suite_create("kube/review_wire");
@@ -258,6 +295,7 @@ Suite *review_wire_suite(void)
     tcase_add_test(tcase, token_written);
     tcase_add_test(tcase, token_valid);
     tcase_add_loop_test(tcase, token_answer_case, 0, ARRAY_LEN(token_answers));
+    tcase_add_test(tcase, a_user_has_a_limit);
     suite_add_tcase(suite, tcase);
     return suite;
 }

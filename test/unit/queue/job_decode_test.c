@@ -185,6 +185,8 @@ END_TEST
 /* --- what is refused, and how it is told --- */
 
 #define GOOD "{" NEEDED "}"
+#define JOB_OF(id, created, more) \
+    "{\"id\":\"" id "\",\"created_at\":\"" created "\",\"status\":\"pending\",\"tags\":{\"scope\":\"organization\",\"owner\":\"\"}" more "}"
 #define WITHOUT_ID "\"created_at\":\"2026-09-14T08:00:00Z\",\"status\":\"pending\""
 
 static const struct {
@@ -221,6 +223,15 @@ static const struct {
     {"[{" NEEDED ",\"tags\":[]}]", "element 0: tags: expected object of strings, got array", ERROR_INVALID},
     {"[{" NEEDED ",\"tags\":{\"a\":1}}]", "element 0: tags: expected strings, got integer", ERROR_INVALID},
     {"[{" NEEDED ",\"type\":1}]", "element 0: type: expected string, got integer", ERROR_INVALID},
+    /* as Coder writes them, with tags: by the way of the scanner */
+    {"[" JOB_OF("x", "2026-09-14T08:00:00Z", "") "]", "element 0: id: expected UUID, got other text", ERROR_INVALID},
+    {"[" JOB_OF("", "2026-09-14T08:00:00Z", "") "]", "element 0: id: empty", ERROR_INVALID},
+    {"[" JOB_OF("00000000-0000-0000-0000-000000000000", "2026-09-14T08:00:00Z", "") "]", "element 0: id: the nil UUID", ERROR_INVALID},
+    {"[" JOB_OF(ID, "yesterday", "") "]", "element 0: created_at: expected RFC 3339", ERROR_INVALID},
+    {"[" JOB_OF(ID, "", "") "]", "element 0: created_at: empty", ERROR_INVALID},
+    {"[" JOB_OF(ID, "2026-09-14T08:00:00Z", ",\"worker_id\":\"pod-7\"") "]", "element 0: worker_id: expected UUID", ERROR_INVALID},
+    {"[" JOB_OF(ID, "2026-09-14T08:00:00Z", ",\"started_at\":\"soon\"") "]", "element 0: started_at: expected RFC 3339", ERROR_INVALID},
+    {"[" JOB_OF(ID, "2026-09-14T08:00:00Z", ",\"completed_at\":\"soon\"") "]", "element 0: completed_at: expected RFC 3339", ERROR_INVALID},
     {"[{" NEEDED ",\"worker_id\":[]}]", "element 0: worker_id: expected string, got array", ERROR_INVALID},
     {"[{" NEEDED ",\"worker_id\":\"pod-7\"}]", "element 0: worker_id: expected UUID", ERROR_INVALID},
     {"[{" NEEDED ",\"initiator_id\":true}]", "element 0: initiator_id: expected string, got boolean", ERROR_INVALID},

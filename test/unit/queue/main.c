@@ -10,7 +10,7 @@ static make_suite *const suites[] = {
     model_routes_suite,  model_strays_suite, model_workers_suite, poller_suite,     tag_sets_suite,       tags_suite,
     uuid_suite,          erlang_suite,       plan_suite,          policy_suite,     policy_explain_suite, policy_history_suite,
     previous_jobs_suite, profile_suite,      protection_suite,    schedule_suite,   workshop_suite,       workshop_map_suite,
-    zone_suite,          zone_rule_suite,
+    zone_suite,          zone_rule_suite,    queue_suite,
 };
 
 int main(void)

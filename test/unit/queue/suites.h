@@ -24,6 +24,7 @@ Suite *model_workers_suite(void);
 Suite *outcome_suite(void);
 Suite *poller_suite(void);
 Suite *quantile_suite(void);
+Suite *queue_suite(void);
 Suite *schedule_suite(void);
 Suite *sliding_suite(void);
 Suite *sliding_bytes_suite(void);
