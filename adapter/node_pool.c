@@ -7,7 +7,7 @@
 #include "base/hash.h"
 #include "nodegroup/capacity_json.h"
 
-static const size_t waste_least = (size_t)4 << 20;
+static const size_t waste_least = (size_t)2 << 20;
 
 void node_pool_init(struct node_pool *pool, const char *group_label)
 {

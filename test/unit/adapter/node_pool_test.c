@@ -209,7 +209,31 @@ START_TEST(garbage_is_counted_and_the_rest_goes_on)
 }
 END_TEST
 
-/* Names of pods that come and go are never given back: then a fresh pool is due. */
+static const struct {
+    const char *name, *node, *cpu;
+    bool costs; /* room that is never given back */
+} owned[] = {
+    {"app-5d9f-x7zkq", "a", "1", true},  {"app-5d9f-x7zkq", "a", "1", false}, {"app-5d9f-bbbbb", "a", "1", false},
+    {"app-5d9f-x7zkq", "b", "1", false}, {"app-5d9f-ccccc", "b", "2", true},  {"app-5d9f-ddddd", "a", "2", false},
+    {"web-0", "a", "1", true},           {"web-11", "b", "1", false},         {"lonely", "a", "1", true},
+    {"single", "a", "1", false}, /* short names without an owner share theirs */
+};
+
+START_TEST(pods_of_one_owner_share_what_they_have_in_common)
+{
+    list_two_nodes();
+    put(KIND_PODS, make_pod("first", "b", "3"));
+    for (size_t i = 0; i < ARRAY_LEN(owned); i++) {
+        size_t before = pool.cluster.arena.used;
+
+        put(KIND_PODS, make_pod(owned[i].name, owned[i].node, owned[i].cpu));
+        ck_assert_msg((pool.cluster.arena.used > before) == owned[i].costs, "step %zu: %zu bytes", i, pool.cluster.arena.used - before);
+    }
+    ck_assert_uint_eq(pool.cluster.pods.len, 9);
+}
+END_TEST
+
+/* What pods of many owners had in common is never given back when they go: then a fresh pool is due. */
 START_TEST(a_pool_of_which_little_is_alive_says_so)
 {
     list_two_nodes();
@@ -237,6 +261,7 @@ Suite *node_pool_suite(void)
     tcase_add_test(tests, a_heartbeat_costs_no_memory_and_changes_nothing);
     tcase_add_test(tests, a_node_is_cordoned_and_goes);
     tcase_add_test(tests, garbage_is_counted_and_the_rest_goes_on);
+    tcase_add_test(tests, pods_of_one_owner_share_what_they_have_in_common);
     tcase_add_test(tests, a_pool_of_which_little_is_alive_says_so);
     suite_add_tcase(suite, tests);
     return suite;
