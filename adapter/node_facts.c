@@ -3,17 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "adapter/node_frame.h"
 #include "adapter/node_settings.h"
 #include "base/clock.h"
 #include "base/log.h"
-
-void node_batch_clear(struct node_batch *batch)
-{
-    for (size_t i = 0; i < batch->len; i++)
-        json_decref(batch->items[i].object);
-    free(batch->items);
-    *batch = (struct node_batch){0};
-}
 
 /* --- making one --- */
 
@@ -62,6 +55,7 @@ struct node_facts *node_facts_new(const struct config_node_groups *settings, int
         return NULL;
     state->pool = new_pool(state->settings.label);
     state->tracker = usage_tracker_new(settings->usage.stale_after_ms);
+    state->tick_due = true;
     if (!state->pool || !state->tracker) {
         (void)error_no_memory(err);
         return NULL;
@@ -99,8 +93,11 @@ static int apply_change(struct node_facts *state, const struct node_change *chan
 
     switch (change->type) {
     case NODE_LIST_BEGINS: node_pool_begin(pool, change->kind); return 0;
-    case NODE_PUT: return node_pool_put(pool, change->kind, change->object, err);
-    case NODE_REMOVED: node_pool_remove(pool, change->kind, change->object); return 0;
+    case NODE_PUT:
+    case NODE_REMOVED:
+        if (change->frame)
+            return node_frame_apply(pool, change->kind, change->frame, change->frame_len, err);
+        return node_object_apply(pool, change->kind, change->type == NODE_REMOVED, change->object, err);
     case NODE_LIST_ENDS:
     default:
         node_pool_end(pool, change->kind);
@@ -109,40 +106,60 @@ static int apply_change(struct node_facts *state, const struct node_change *chan
     }
 }
 
+static void note_failure(struct node_source *source, const struct error *err, uint64_t n)
+{
+    source->err = *err;
+    source->failures[err->code] += n;
+}
+
 /* While a fresh pool is listed nothing is told to the one in force, which ages. */
-static void note_source(struct node_facts *state, const struct node_batch *batch, size_t kind, const struct usage_clocks *now)
+static void note_proof(struct node_facts *state, const struct node_batch *batch, size_t kind, const struct usage_clocks *now)
 {
     struct node_source *source = &state->sources[kind];
-    int64_t current = state->next ? 0 : batch->current_boot_ms[kind];
+    struct usage_clocks *proven = &state->proven[kind];
+    int64_t current = state->next || state->lost ? 0 : batch->current_boot_ms[kind];
 
-    if (batch->failure[kind].code != ERROR_NONE) {
-        source->err = batch->failure[kind];
-        source->failures[source->err.code] += batch->n_failures[kind];
-    } else if (current > source->read_boot_ms) {
+    if (batch->failure[kind].code != ERROR_NONE)
+        note_failure(source, &batch->failure[kind], batch->n_failures[kind]);
+    else if (current > proven->boot_ms)
         source->err = (struct error){0};
+    if (current > proven->boot_ms)
+        *proven = (struct usage_clocks){.unix_ms = now->unix_ms - (now->boot_ms - current), .boot_ms = current};
+}
+
+/* The rest of the batch counts all the same: what is known is only given up once something better is there. */
+static int apply_changes(struct node_facts *state, const struct node_batch *batch, struct error *err)
+{
+    int status = 0;
+
+    for (size_t i = 0; i < batch->len; i++) {
+        struct error why = {0};
+
+        if (apply_change(state, &batch->items[i], &why) == 0)
+            continue;
+        note_failure(&state->sources[batch->items[i].kind], &why, 1);
+        *err = why;
+        status = -1;
     }
-    if (current <= source->read_boot_ms)
-        return;
-    source->read_boot_ms = current;
-    source->read_unix_ms = now->unix_ms - (now->boot_ms - current);
+    return status;
 }
 
 int node_facts_apply(struct node_facts *state, const struct node_batch *batch, const struct usage_clocks *now, struct error *err)
 {
-    int status = 0;
-
     if (batch->restart) {
         free_pool(state->next);
+        state->lost = false;
         state->next = new_pool(state->settings.label);
-        if (!state->next)
-            return error_no_memory(err);
     }
-    for (size_t i = 0; i < batch->len; i++)
-        if (apply_change(state, &batch->items[i], err) < 0)
-            status = -1;
-    for (size_t kind = 0; status == 0 && kind < NODE_KINDS; kind++)
-        note_source(state, batch, kind, now);
-    return status;
+    if (batch->restart && !state->next) {
+        state->lost = true;
+        return error_no_memory(err);
+    }
+    if (apply_changes(state, batch, err) < 0 || batch->lossy)
+        state->lost = true;
+    for (size_t kind = 0; kind < NODE_KINDS; kind++)
+        note_proof(state, batch, kind, now);
+    return state->lost && err->code != ERROR_NONE ? -1 : 0;
 }
 
 /* --- usage --- */
@@ -155,12 +172,6 @@ static void note_good(struct node_source *source, const struct node_usage_readin
     source->read_boot_ms = reading->clocks.boot_ms > age ? reading->clocks.boot_ms - age : 1;
     source->duration_ms = reading->duration_ms;
     source->err = (struct error){0};
-}
-
-static void note_bad(struct node_source *source, const struct error *err)
-{
-    source->err = *err;
-    source->failures[err->code]++;
 }
 
 /* The source is as old as the newest thing it says: one that hands out the same answer for ever goes stale. */
@@ -177,10 +188,11 @@ static void note_usage(struct node_facts *state, const struct node_usage_reading
 void node_facts_take_usage(struct node_facts *state, const struct node_usage_reading *reading)
 {
     if (!reading->samples) {
-        note_bad(&state->sources[NODE_SOURCE_USAGE], reading->err);
+        note_failure(&state->sources[NODE_SOURCE_USAGE], reading->err, 1);
         return;
     }
     note_usage(state, reading);
+    state->tick_due = true;
     state->usage_refused += reading->samples->n_refused;
     for (size_t i = 0; i < reading->samples->len; i++)
         (void)usage_tracker_add(state->tracker, &reading->samples->items[i], &reading->clocks);
@@ -191,7 +203,7 @@ void node_facts_take_gauges(struct node_facts *state, size_t which, struct gauge
     struct node_source *source = &state->sources[NODE_SOURCE_GAUGES + which];
 
     if (!take) {
-        note_bad(source, reading->err);
+        note_failure(source, reading->err, 1);
         return;
     }
     gauges_clear(&state->gauges[which]);
@@ -278,16 +290,27 @@ static int64_t figures_due_ms(const struct node_facts *state, int64_t now_boot_m
     return !state->figured || since >= space ? 0 : space - since;
 }
 
-int node_facts_settle(struct node_facts *state, const struct usage_clocks *now, int64_t *due_ms, struct error *err)
+/* It costs a look at each node, too much for each batch of pods. */
+static void tick(struct node_facts *state, int64_t now_boot_ms)
 {
-    *due_ms = -1;
-    if (!state->pool->listed[KIND_NODES])
-        return 0;
-    if (state->pool->nodes_changed && set_members(state, now->boot_ms, err) < 0)
-        return -1;
-    usage_tracker_tick(state->tracker, now->boot_ms);
-    if (!state->pool->changed)
-        return 0;
+    if (!state->tick_due && now_boot_ms - state->ticked_boot_ms < NODE_TICK_SPACE_MS)
+        return;
+    usage_tracker_tick(state->tracker, now_boot_ms);
+    state->ticked_boot_ms = now_boot_ms;
+    state->tick_due = false;
+}
+
+/* The figures are those of the pool: so they are right as long as that is. */
+static void take_proofs(struct node_facts *state)
+{
+    for (size_t kind = 0; kind < NODE_KINDS; kind++) {
+        state->sources[kind].read_unix_ms = state->proven[kind].unix_ms;
+        state->sources[kind].read_boot_ms = state->proven[kind].boot_ms;
+    }
+}
+
+static int refigure(struct node_facts *state, const struct usage_clocks *now, int64_t *due_ms, struct error *err)
+{
     *due_ms = figures_due_ms(state, now->boot_ms);
     if (*due_ms > 0)
         return 0;
@@ -296,5 +319,20 @@ int node_facts_settle(struct node_facts *state, const struct usage_clocks *now, 
     if (make_figures(state, err) < 0)
         return -1;
     state->pool->changed = false;
+    return 0;
+}
+
+int node_facts_settle(struct node_facts *state, const struct usage_clocks *now, int64_t *due_ms, struct error *err)
+{
+    *due_ms = -1;
+    if (!state->pool->listed[KIND_NODES])
+        return 0;
+    if (state->pool->nodes_changed && set_members(state, now->boot_ms, err) < 0)
+        return -1;
+    tick(state, now->boot_ms);
+    if (state->pool->changed && refigure(state, now, due_ms, err) < 0)
+        return -1;
+    if (!state->pool->changed)
+        take_proofs(state);
     return 0;
 }

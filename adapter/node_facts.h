@@ -3,13 +3,16 @@
  * Shape    changes come in batches from the watches, usage as one list for each poll; then node_facts_settle makes of it what the
  *          samples are made of: the members of the usage windows at once, the figures of the groups (placement) when it is their time
  * Units    *_unix_ms: UTC by our clock; *_boot_ms: clock_boot_ms
- * Errors   an object that cannot be read is left out and counted; -1: memory, or a limit
+ * Age      what is served is as old as the figures: while the pool is ahead of them, its sources are no newer than they are
+ * Errors   an object that is not what it should be is left out and counted; -1: memory, or a limit, or bytes that are no object. Then
+ *          something is lost, and only a restart with new lists mends it
  * Threads  one at a time: the worker's
  * Owner    node_facts_new / node_facts_free */
 #ifndef ADAPTER_NODE_FACTS_H
 #define ADAPTER_NODE_FACTS_H
 
 #include "adapter/config.h"
+#include "adapter/node_batch.h"
 #include "adapter/node_figures.h"
 #include "adapter/node_history.h"
 #include "adapter/node_pool.h"
@@ -20,8 +23,9 @@
 enum {
     NODE_ERROR_CODES = ERROR_NOT_FOUND + 1,
     NODE_WATCH_STALE_MS = 180000, /* a quiet watch proves itself each 90 s (kube/watch.h), and that is told at the next tick */
+    NODE_TICK_SPACE_MS = 1000,    /* between two looks at all nodes' windows when no usage came */
     NODE_FIGURES_SPACE_MS = 2000, /* least between two makings of the figures */
-    NODE_FIGURES_SHARE = 10,      /* they may take one part in so many of a core */
+    NODE_FIGURES_SHARE = 100,     /* they may take one part in so many of a core */
 };
 
 /* The first of them are the kinds of objects, in their order. */
@@ -34,27 +38,10 @@ enum node_source_id {
 };
 
 struct node_source {
-    int64_t read_unix_ms, read_boot_ms; /* when the source was last known to be right; 0: never */
+    int64_t read_unix_ms, read_boot_ms; /* up to when what is served of it is known to be right; 0: never */
     int64_t stale_after_ms, duration_ms;
     struct error err; /* of the last reading; ERROR_NONE when it was good */
     uint64_t failures[NODE_ERROR_CODES];
-};
-
-enum node_change_type { NODE_LIST_BEGINS, NODE_PUT, NODE_REMOVED, NODE_LIST_ENDS };
-
-struct node_change {
-    enum node_change_type type;
-    enum node_kind kind;
-    json_t *object; /* of NODE_PUT and NODE_REMOVED, ours */
-};
-
-struct node_batch {
-    struct node_change *items;
-    size_t len, room;
-    bool restart;                        /* both kinds are listed anew from here on, into a fresh pool */
-    int64_t current_boot_ms[NODE_KINDS]; /* the last proof that what was told is current; 0: none */
-    struct error failure[NODE_KINDS];    /* since the batch before; ERROR_NONE: none */
-    uint64_t n_failures[NODE_KINDS];
 };
 
 /* One answer of the usage source, or why there is none. */
@@ -69,8 +56,12 @@ struct node_usage_reading {
 struct node_facts {
     struct config_node_groups settings;
     struct node_pool *pool;
-    struct node_pool *next; /* being listed, to take the pool's place; else NULL */
+    struct node_pool *next;                 /* being listed, to take the pool's place; else NULL */
+    bool lost;                              /* something that was told is in neither: they age, until both kinds are listed anew */
+    struct usage_clocks proven[NODE_KINDS]; /* when the pool was last known to be right */
     struct usage_tracker *tracker;
+    bool tick_due;
+    int64_t ticked_boot_ms;
     struct node_history *history;
     struct node_figures figures;
     bool figured;
@@ -84,8 +75,6 @@ struct node_facts *node_facts_new(const struct config_node_groups *settings, int
     MUST_CHECK;
 void node_facts_free(struct node_facts *state);
 DEFINE_CLEANUP_POINTER(struct node_facts, node_facts_free)
-
-void node_batch_clear(struct node_batch *batch);
 
 int node_facts_apply(struct node_facts *state, const struct node_batch *batch, const struct usage_clocks *now, struct error *err)
     MUST_CHECK;

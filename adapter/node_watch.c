@@ -17,7 +17,8 @@
 enum {
     PAST_AGAIN_MS = 600000,
     PAST_WEEKS = 26 /* what forecasts and reports look at */,
-    BATCH_MAX = 500,
+    BATCH_MAX = 64 /* as much as stays in a core's cache */,
+    ANEW_SPACE_MS = 120000 /* between two lists of everything that something lost asks for */,
     FLUSH_AFTER_MS = 250,
     LEAN_AFTER_MS = 2000,
     TICK_MS = 30000
@@ -43,7 +44,8 @@ struct node_watch {
     struct loop_timer *flush_timer, *tick_timer, *lean_timer;
     unsigned busy; /* errands that the worker has */
     bool stopped;
-    struct node_facts *state; /* the worker's; NULL: off */
+    int64_t anew_next_boot_ms; /* what is lost is not listed anew before */
+    struct node_facts *state;  /* the worker's; NULL: off */
 
     /* Without a file, the past that Prometheus has. */
     struct history_filling *filling;
@@ -63,7 +65,7 @@ struct errand {
     struct history *past; /* to be adopted */
     struct node_usage_answer usage;
     struct error usage_err;
-    bool made_figures, wasteful, off;
+    bool made_figures, wasteful, lost, off;
     int64_t due_ms;
     struct error err;
 };
@@ -126,6 +128,7 @@ static int do_errand(struct errand *errand)
     errand->past = NULL;
     figured = watch->state->figured_boot_ms;
     status = node_facts_apply(watch->state, &errand->batch, &now, &errand->err);
+    errand->lost = watch->state->lost;
     if (errand->has_usage)
         take_usage(errand);
     if (status < 0 || node_facts_settle(watch->state, &now, &errand->due_ms, &errand->err) < 0)
@@ -170,6 +173,20 @@ static void errand_free(struct errand *errand)
 
 static void begin_anew(struct node_watch *watch);
 
+/* What was lost may be lost again at once: not one list after the other. */
+static bool wants_anew(struct node_watch *watch, const struct errand *errand)
+{
+    int64_t now = clock_boot_ms();
+
+    if (watch->stopped || !watch->settings.on || watch->batch.restart || !(errand->wasteful || errand->lost))
+        return false;
+    if (errand->lost && now < watch->anew_next_boot_ms)
+        return false;
+    if (errand->lost)
+        watch->anew_next_boot_ms = now + ANEW_SPACE_MS;
+    return true;
+}
+
 static void tell_usage(struct node_watch *watch, const struct errand *errand)
 {
     bool failed = errand->usage_err.code != ERROR_NONE;
@@ -197,9 +214,7 @@ static void read_past(struct node_watch *watch);
 /* Much was decoded and is gone, a whole list, a burst, the usage of all nodes: the heap keeps its room until it is told. */
 static bool leaves_room(const struct errand *errand)
 {
-    size_t n = errand->batch.len;
-
-    return errand->has_usage || n >= BATCH_MAX || (n > 0 && errand->batch.items[n - 1].type == NODE_LIST_ENDS);
+    return errand->has_usage || errand->batch.len >= BATCH_MAX || node_batch_ends_list(&errand->batch);
 }
 
 static void make_lean(void *context UNUSED)
@@ -220,7 +235,7 @@ static void errand_done(void *context)
         if (!watch->usage_failing)
             read_past(watch);
     }
-    if (!watch->stopped && errand->wasteful && watch->settings.on && !watch->batch.restart)
+    if (wants_anew(watch, errand))
         begin_anew(watch);
     if (!watch->stopped && errand->due_ms >= 0)
         loop_timer_after(watch->flush_timer, errand->due_ms);
@@ -356,37 +371,11 @@ static void read_past(struct node_watch *watch)
 
 /* --- events --- */
 
-/* The object outlives its event: the decoder only counts down its own reference, and counts are atomic. The event's promise not
- * to change it is kept. */
-static json_t *share(const json_t *object)
+static void note(struct follow *follow, enum node_change_type type, const struct kube_event *event)
 {
-    const union {
-        const json_t *told;
-        json_t *kept;
-    } one = {.told = object};
-
-    return json_incref(one.kept);
-}
-
-static void note(struct follow *follow, enum node_change_type type, const json_t *object)
-{
-    struct node_batch *batch = &follow->owner->batch;
-    size_t bigger = batch->room ? batch->room * 2 : 16;
-    struct node_change *moved = batch->items;
-
-    if (batch->len == batch->room) {
-        moved = reallocarray(batch->items, bigger, sizeof(*moved));
-        if (!moved) {
-            (void)error_no_memory(&batch->failure[follow->kind]);
-            batch->n_failures[follow->kind]++;
-            return; /* the source says so, and the next list tells it again */
-        }
-        batch->items = moved;
-        batch->room = bigger;
-    }
-    if (batch->len == 0)
+    if (follow->owner->batch.len == 0)
         loop_timer_after(follow->owner->flush_timer, FLUSH_AFTER_MS);
-    batch->items[batch->len++] = (struct node_change){type, follow->kind, share(object)};
+    node_batch_add(&follow->owner->batch, follow->kind, type, event);
 }
 
 static void tell_good(struct follow *follow)
@@ -418,7 +407,7 @@ static void on_event(void *context, const struct kube_event *event)
         return;
     if (event->type != KUBE_LISTED)
         tell_good(follow);
-    note(follow, event->type == KUBE_DELETED ? NODE_REMOVED : NODE_PUT, event->object);
+    note(follow, event->type == KUBE_DELETED ? NODE_REMOVED : NODE_PUT, event);
     if (follow->owner->batch.len >= BATCH_MAX)
         flush(follow->owner);
 }
@@ -445,7 +434,7 @@ static int start_follow(struct node_watch *watch, enum node_kind kind, struct er
     const struct kube_collection collection = {
         .path = kind == KIND_NODES ? "/api/v1/nodes" : "/api/v1/pods",
         .field_selector = kind == KIND_NODES ? NULL : pods_that_hold_room,
-        .decoder = &kube_protobuf_decoder,
+        .decoder = &kube_protobuf_late_decoder,
     };
 
     watch->follows[kind].owner = watch;

@@ -117,10 +117,8 @@ static bool is_blank_line(const char *frame, size_t len)
     return true;
 }
 
-int decoder_tell_event(const char *type, const json_t *object, const struct kube_sink *sink, struct error *err)
+int decoder_tell_event(const char *type, struct kube_event event, const struct kube_sink *sink, struct error *err)
 {
-    struct kube_event event = {.object = object, .version = object_version(object)};
-
     if (!event_type_of(type, &event.type))
         return error_set(err, ERROR_INVALID, "watch event: not a type that is known and an object");
     if (check_event(&event, err) < 0)
@@ -142,7 +140,7 @@ static int json_read_event(const char *frame, size_t len, const struct kube_sink
     if (!json_is_object(root) || json_text_optional(root, "type", &type, err) < 0 ||
         json_object_optional(root, "object", &object, err) < 0 || !type || !object)
         return error_set(err, ERROR_INVALID, "watch event: not a type that is known and an object");
-    return decoder_tell_event(type, object, sink, err);
+    return decoder_tell_event(type, (struct kube_event){.object = object, .version = object_version(object)}, sink, err);
 }
 
 const struct kube_decoder kube_json_decoder = {

@@ -26,9 +26,11 @@ enum kube_event_type { KUBE_LISTED, KUBE_ADDED, KUBE_MODIFIED, KUBE_DELETED, KUB
 
 struct kube_event {
     enum kube_event_type type;
-    const json_t *object; /* a Status for KUBE_ERROR */
+    const json_t *object; /* a Status for KUBE_ERROR. NULL: it still is in its frame */
     const char *version;  /* the object's resourceVersion; "" when it has none */
     int status;           /* KUBE_ERROR: its code */
+    const char *frame;    /* with object NULL, for read_event of another decoder (kube/protobuf_decoder.h) */
+    size_t frame_len;
 };
 
 typedef void kube_event_sink(void *context, const struct kube_event *event);
@@ -54,8 +56,8 @@ struct kube_decoder {
 };
 
 extern const struct kube_decoder kube_json_decoder;
-/* The end of every read_event: what is told, and what an event must have. */
-int decoder_tell_event(const char *type, const json_t *object, const struct kube_sink *sink, struct error *err) MUST_CHECK;
+/* The end of every read_event: what is told, and what an event must have. event: all but its type, and its status. */
+int decoder_tell_event(const char *type, struct kube_event event, const struct kube_sink *sink, struct error *err) MUST_CHECK;
 
 /* --- a watch's bytes, cut into frames --- */
 

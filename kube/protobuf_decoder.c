@@ -66,18 +66,24 @@ static void tell_kind(const char *expected, const Kube__Unknown *unknown, struct
     (void)error_set(err, ERROR_INVALID, "expected a protobuf %s, got %s", expected, buffer_text(&kind));
 }
 
+/* Of what is in the envelope. NULL: err. */
+static const ProtobufCMessageDescriptor *descriptor_of(const Kube__Unknown *unknown, struct error *err)
+{
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+        if (strcmp(unknown->typemeta->kind, kinds[i].kind) == 0)
+            return kinds[i].descriptor;
+    tell_kind("Node or Pod", unknown, err);
+    return NULL;
+}
+
 /* An object in its envelope; new. NULL: err. */
 static json_t *object_new(const char *bytes, size_t len, struct error *err)
 {
     CLEANUP(message_memory_clear) struct message_memory memory = {.used = 0};
     const Kube__Unknown *unknown = open_envelope(bytes, len, &memory, err);
+    const ProtobufCMessageDescriptor *descriptor = unknown ? descriptor_of(unknown, err) : NULL;
 
-    for (size_t i = 0; unknown && i < ARRAY_LEN(kinds); i++)
-        if (strcmp(unknown->typemeta->kind, kinds[i].kind) == 0)
-            return protobuf_json_new(kinds[i].descriptor, &unknown->raw, err);
-    if (unknown)
-        tell_kind("Node or Pod", unknown, err);
-    return NULL;
+    return descriptor ? protobuf_json_new(descriptor, &unknown->raw, err) : NULL;
 }
 
 json_t *protobuf_status_new(const char *bytes, size_t len)
@@ -208,25 +214,37 @@ static size_t frame_len(const char *bytes, size_t len, size_t scanned)
     return len - FRAME_HEAD_LEN >= body ? FRAME_HEAD_LEN + body : 0;
 }
 
+/* NULL: err. */
+static const Kube__WatchEvent *open_event(const char *frame, size_t len, struct message_memory *memory, struct error *err)
+{
+    const ProtobufCBinaryData inside = bytes_of(frame + FRAME_HEAD_LEN, len - FRAME_HEAD_LEN);
+    const Kube__WatchEvent *event = protobuf_unpack(&kube__watch_event__descriptor, &inside, memory, err);
+
+    if (!event) {
+        (void)error_wrap(err, "watch event");
+        return NULL;
+    }
+    if (event->type && event->object)
+        return event;
+    (void)error_set(err, ERROR_INVALID, "watch event: without a type and an object");
+    return NULL;
+}
+
 static int read_event(const char *frame, size_t len, const struct kube_sink *sink, struct error *err)
 {
     CLEANUP(message_memory_clear) struct message_memory memory = {.used = 0};
     CLEANUP(json_decrefp) json_t *object = NULL;
     const Kube__WatchEvent *event;
-    ProtobufCBinaryData inside;
 
     if (!is_protobuf_frame(frame, len))
         return kube_json_decoder.read_event(frame, len, sink, err);
-    inside = bytes_of(frame + FRAME_HEAD_LEN, len - FRAME_HEAD_LEN);
-    event = protobuf_unpack(&kube__watch_event__descriptor, &inside, &memory, err);
+    event = open_event(frame, len, &memory, err);
     if (!event)
-        return error_wrap(err, "watch event");
-    if (!event->type || !event->object)
-        return error_set(err, ERROR_INVALID, "watch event: without a type and an object");
+        return -1;
     object = object_new((const char *)event->object->raw.data, event->object->raw.len, err);
     if (!object)
         return error_wrap(err, "watch event");
-    return decoder_tell_event(event->type, object, sink, err);
+    return decoder_tell_event(event->type, (struct kube_event){.object = object, .version = object_version(object)}, sink, err);
 }
 
 const struct kube_decoder kube_protobuf_decoder = {
@@ -234,4 +252,46 @@ const struct kube_decoder kube_protobuf_decoder = {
     .read_page = read_page,
     .frame_len = frame_len,
     .read_event = read_event,
+};
+
+/* --- late --- */
+
+/* NULL: err. */
+static const Kube__Versioned *open_object(const Kube__WatchEvent *event, struct message_memory *memory, struct error *err)
+{
+    const ProtobufCBinaryData *raw = &event->object->raw;
+    const Kube__Unknown *unknown = open_envelope((const char *)raw->data, raw->len, memory, err);
+
+    return unknown && descriptor_of(unknown, err) ? protobuf_unpack(&kube__versioned__descriptor, &unknown->raw, memory, err) : NULL;
+}
+
+static bool is_read_at_once(const Kube__WatchEvent *event)
+{
+    return strcmp(event->type, "ADDED") != 0 && strcmp(event->type, "MODIFIED") != 0 && strcmp(event->type, "DELETED") != 0;
+}
+
+static int read_late_event(const char *frame, size_t len, const struct kube_sink *sink, struct error *err)
+{
+    CLEANUP(message_memory_clear) struct message_memory memory = {.used = 0};
+    struct kube_event told = {.version = "", .frame = frame, .frame_len = len};
+    const Kube__WatchEvent *event = NULL;
+    const Kube__Versioned *object;
+
+    if (is_protobuf_frame(frame, len) && !(event = open_event(frame, len, &memory, err)))
+        return -1;
+    if (!event || is_read_at_once(event))
+        return read_event(frame, len, sink, err);
+    object = open_object(event, &memory, err);
+    if (!object)
+        return error_wrap(err, "watch event");
+    if (object->metadata && object->metadata->resourceversion)
+        told.version = object->metadata->resourceversion;
+    return decoder_tell_event(event->type, told, sink, err);
+}
+
+const struct kube_decoder kube_protobuf_late_decoder = {
+    .accept = "application/vnd.kubernetes.protobuf, application/json",
+    .read_page = read_page,
+    .frame_len = frame_len,
+    .read_event = read_late_event,
 };

@@ -169,13 +169,18 @@ static double largest_share(const struct placement *placement, const struct amou
     return largest;
 }
 
-static int compare_pods(const void *a, const void *b, void *context)
-{
-    const struct placement_pod *x = a, *y = b;
-    double share_x = largest_share(context, &x->need), share_y = largest_share(context, &y->need);
+/* A pod's place in the order: the largest share first, then by name. */
+struct rank {
+    double share;
+    const struct pod *pod;
+};
 
-    if (share_x != share_y)
-        return share_x > share_y ? -1 : 1;
+static int compare_ranks(const void *a, const void *b)
+{
+    const struct rank *x = a, *y = b;
+
+    if (x->share != y->share)
+        return x->share > y->share ? -1 : 1;
     return pod_compare(x->pod, y->pod);
 }
 
@@ -187,31 +192,54 @@ static void ignore_unreported(const struct placement *placement, struct amounts 
             need->of[r] = 0;
 }
 
+static void free_ranks(struct rank **ranks)
+{
+    free(*ranks);
+}
+
+static struct amounts need_of(const struct placement *placement, const struct pod *pod)
+{
+    struct amounts need = *pod->shape->request;
+
+    ignore_unreported(placement, &need);
+    return need;
+}
+
+static int add_pod(struct build *build, const struct pod *pod, struct error *err)
+{
+    struct placement *placement = build->placement;
+    struct placement_pod *out = &placement->pods[placement->n_pods++];
+
+    *out = (struct placement_pod){
+        .pod = pod,
+        .node = build->local_node[names_find(&build->cluster->node_names, pod->node_name).number - 1],
+        .need = need_of(placement, pod),
+        .dies = pod->shape->dies_with_node,
+    };
+    return class_of(build, pod->shape->rules, &out->class) < 0 ? error_no_memory(err) : 0;
+}
+
 static int add_pods(struct build *build, struct error *err)
 {
     struct placement *placement = build->placement;
+    CLEANUP(free_ranks) struct rank *ranks = calloc(build->group->n_pods + 1, sizeof(*ranks));
 
     placement->pods = arena_alloc(&placement->arena, (build->group->n_pods + 1) * sizeof(*placement->pods));
     placement->classes = arena_alloc(&placement->arena, (build->cluster->n_rules + 1) * sizeof(*placement->classes));
     build->local_class = unseen(build->cluster->n_rules);
-    if (!placement->pods || !placement->classes || !build->local_class)
+    if (!placement->pods || !placement->classes || !build->local_class || !ranks)
         return error_no_memory(err);
     placement->n_classes = 1; /* PLACEMENT_ANY_CLASS: all zero */
     for (size_t i = 0; i < build->group->n_pods; i++) {
         const struct pod *pod = &build->cluster->pods.items[build->group->pods[i]];
-        struct placement_pod *out = &placement->pods[placement->n_pods++];
+        const struct amounts need = need_of(placement, pod);
 
-        *out = (struct placement_pod){
-            .pod = pod,
-            .node = build->local_node[names_find(&build->cluster->node_names, pod->node_name).number - 1],
-            .need = *pod->shape->request,
-            .dies = pod->shape->dies_with_node,
-        };
-        ignore_unreported(placement, &out->need);
-        if (class_of(build, pod->shape->rules, &out->class) < 0)
-            return error_no_memory(err);
+        ranks[i] = (struct rank){largest_share(placement, &need), pod};
     }
-    qsort_r(placement->pods, placement->n_pods, sizeof(*placement->pods), compare_pods, placement);
+    qsort(ranks, build->group->n_pods, sizeof(*ranks), compare_ranks);
+    for (size_t i = 0; i < build->group->n_pods; i++)
+        if (add_pod(build, ranks[i].pod, err) < 0)
+            return -1;
     return 0;
 }
 

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "adapter/node_figures.h"
+#include "adapter/node_frame.h"
 #include "adapter/node_pool.h"
 #include "base/buffer.h"
 #include "base/file.h"
@@ -27,15 +28,15 @@ static void put(void *context, const struct kube_event *event)
 {
     struct node_pool *pool = context;
     struct error err = {0};
-    bool is_pod = json_object_get(json_object_get(event->object, "spec"), "containers") != NULL;
+    bool is_pod = memmem(event->frame, event->frame_len, "\22\3Pod", 5) != NULL;
 
-    if (node_pool_put(pool, is_pod ? KIND_PODS : KIND_NODES, event->object, &err) < 0)
+    if (node_frame_apply(pool, is_pod ? KIND_PODS : KIND_NODES, event->frame, event->frame_len, &err) < 0)
         (void)fprintf(stderr, "%s\n", err.text);
 }
 
 static int feed(const struct buffer *bytes, struct node_pool *pool, struct error *err)
 {
-    CLEANUP(watch_stream_clear) struct watch_stream stream = WATCH_STREAM_INIT(&kube_protobuf_decoder);
+    CLEANUP(watch_stream_clear) struct watch_stream stream = WATCH_STREAM_INIT(&kube_protobuf_late_decoder);
     const struct kube_sink sink = {put, pool};
 
     return watch_stream_feed(&stream, bytes->data, bytes->len, &sink, err);

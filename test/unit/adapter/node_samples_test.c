@@ -198,8 +198,14 @@ START_TEST(a_cordoned_node_counts_apart_when_figures_are_due)
     apply();
     settle();
     ck_assert_int_eq(value(FAMILY_NODE_GROUP_NODES, "workers", "cordoned"), 0); /* not so soon */
-    wait_ms(60000);
+    wait_ms(100);
+    apply();
     settle();
+    ck_assert_int_eq(facts->sources[NODE_SOURCE_NODES].read_boot_ms, now.boot_ms - 100); /* and no newer than what is served */
+    wait_ms(60000);
+    apply();
+    settle();
+    ck_assert_int_eq(facts->sources[NODE_SOURCE_NODES].read_boot_ms, now.boot_ms);
     ck_assert_int_eq(value(FAMILY_NODE_GROUP_NODES, "workers", "cordoned"), 1000);
     ck_assert_int_eq(value(FAMILY_NODE_GROUP_NODES, "workers", "ready"), 1000);
     ck_assert_int_eq(value(FAMILY_NODE_GROUP_CPU_REQUESTS, "workers", NULL), 500);
@@ -226,6 +232,55 @@ START_TEST(a_fresh_pool_takes_over_when_it_is_whole)
     ck_assert_int_eq(value(FAMILY_NODE_GROUP_NODES, "workers", "ready"), 1000);
     ck_assert_int_eq(value(FAMILY_NODE_GROUP_CPU_REQUESTS, "workers", NULL), 0);
     ck_assert_int_eq(facts->sources[NODE_SOURCE_NODES].read_boot_ms, now.boot_ms);
+}
+END_TEST
+
+/* The frame of a watch: an event of that type, in it a Node or nothing that is one. */
+static void frame(const char *bytes, size_t len)
+{
+    const struct kube_event event = {.frame = bytes, .frame_len = len};
+
+    node_batch_add(&batch, KIND_NODES, NODE_PUT, &event);
+}
+
+#define FRAME(text) frame(text, sizeof(text) - 1)
+
+START_TEST(a_frame_is_read_by_the_worker)
+{
+    list_cluster();
+    settle();
+    FRAME("\000\000\000!\012\005ADDED\022\030\012\026k\070s\000\012\006\022\004Node\022\010\012\006\012\001f\062\001\071");
+    wait_ms(60000);
+    apply();
+    settle();
+    ck_assert_uint_eq(facts->pool->cluster.n_nodes, 4);
+}
+END_TEST
+
+/* Nothing newer is claimed until everything was listed anew. */
+START_TEST(what_is_lost_ages)
+{
+    struct error err = {0};
+
+    list_cluster();
+    settle();
+    FRAME("\0\0\0\2\xff\xff");
+    wait_ms(60000);
+    batch.current_boot_ms[KIND_NODES] = batch.current_boot_ms[KIND_PODS] = now.boot_ms;
+    ck_assert_int_eq(node_facts_apply(facts, &batch, &now, &err), -1);
+    ck_assert_ptr_nonnull(strstr(err.text, "not a protobuf WatchEvent"));
+    ck_assert_str_eq(facts->sources[NODE_SOURCE_NODES].err.text, err.text);
+    node_batch_clear(&batch);
+    wait_ms(60000);
+    apply();
+    settle();
+    ck_assert_int_eq(facts->sources[NODE_SOURCE_NODES].read_boot_ms, start_boot_ms);
+    ck_assert_int_eq(facts->sources[NODE_SOURCE_PODS].read_boot_ms, start_boot_ms);
+    batch.restart = true;
+    list_cluster();
+    settle();
+    ck_assert_int_eq(facts->sources[NODE_SOURCE_NODES].read_boot_ms, now.boot_ms);
+    ck_assert_int_eq(facts->sources[NODE_SOURCE_NODES].err.code, ERROR_NONE);
 }
 END_TEST
 
@@ -269,6 +324,8 @@ Suite *node_samples_suite(void)
     tcase_add_loop_test(tests, a_small_cluster, 0, (int)ARRAY_LEN(rows));
     tcase_add_test(tests, a_cordoned_node_counts_apart_when_figures_are_due);
     tcase_add_test(tests, a_fresh_pool_takes_over_when_it_is_whole);
+    tcase_add_test(tests, a_frame_is_read_by_the_worker);
+    tcase_add_test(tests, what_is_lost_ages);
     tcase_add_test(tests, usage_is_as_old_as_what_it_says);
     tcase_add_test(tests, a_failure_keeps_what_was_known);
     suite_add_tcase(suite, tests);

@@ -82,7 +82,7 @@ static const struct {
      "{\"requiredDuringSchedulingIgnoredDuringExecution\":[{\"labelSelector\":{\"matchExpressions\":[{\"key\":\"app\",\"operator\":"
      "\"Exists\"}]},\"topologyKey\":\"kubernetes.io/hostname\"}]}"},
     {"pods", "0/status/phase", "\"Running\""},
-    {"pods", "0/status/conditions", "[{\"reason\":\"Infeasible\",\"status\":\"True\",\"type\":\"PodResizePending\"}]"},
+    {"pods", "0/status/conditions", "[{\"reason\":\"Infeasible\",\"type\":\"PodResizePending\"}]"},
     {"pods", "0/status/allocatedResources", "{\"cpu\":\"5\"}"},
     {"pods", "0/status/resources", "{\"requests\":{\"cpu\":\"4\"}}"},
     {"pods", "0/status/containerStatuses",
@@ -164,6 +164,37 @@ START_TEST(watch_frames)
 }
 END_TEST
 
+static void read_now(void *context, const struct kube_event *event)
+{
+    const struct kube_sink sink = {write_down, context};
+    struct error err = {0};
+
+    if (!event->object) {
+        (void)buffer_printf(context, "late %s:", event->version);
+        ck_assert_msg(kube_protobuf_decoder.read_event(event->frame, event->frame_len, &sink, &err) == 0, "%s", err.text);
+    } else {
+        write_down(context, event);
+    }
+}
+
+/* What is added, modified or deleted waits in its frame; all else is told at once. */
+START_TEST(late_frames)
+{
+    static const char line[] = "{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"name\":\"j\",\"resourceVersion\":\"9\"}}}\n";
+    CLEANUP(buffer_clear) struct buffer bytes = BUFFER_INIT(FIXTURE_MAX);
+    CLEANUP(watch_stream_clear) struct watch_stream stream = WATCH_STREAM_INIT(&kube_protobuf_late_decoder);
+    CLEANUP(buffer_clear) struct buffer told = BUFFER_INIT(TOLD_MAX);
+    const struct kube_sink sink = {read_now, &told};
+    struct error err = {0};
+
+    read_fixture("watch.pb", &bytes);
+    ck_assert_msg(watch_stream_feed(&stream, bytes.data, bytes.len, &sink, &err) == 0, "%s", err.text);
+    ck_assert_msg(watch_stream_feed(&stream, line, strlen(line), &sink, &err) == 0, "%s", err.text);
+    ck_assert_str_eq(buffer_text(&told),
+                     "late 5:ADDED a 5 0;late 6:MODIFIED a 6 0;late 7:DELETED a 7 0;BOOKMARK - 12 0;ERROR -  410;ADDED j 9 0;");
+}
+END_TEST
+
 /* A server that writes JSON all the same. */
 START_TEST(json_is_read_too)
 {
@@ -201,14 +232,18 @@ static const struct {
 
 START_TEST(broken_frame_case)
 {
-    CLEANUP(watch_stream_clear) struct watch_stream stream = WATCH_STREAM_INIT(&kube_protobuf_decoder);
-    CLEANUP(buffer_clear) struct buffer told = BUFFER_INIT(TOLD_MAX);
-    const struct kube_sink sink = {write_down, &told};
-    struct error err = {0};
+    const struct kube_decoder *const decoders[] = {&kube_protobuf_decoder, &kube_protobuf_late_decoder};
 
-    ck_assert_int_eq(watch_stream_feed(&stream, broken_frames[_i].bytes, broken_frames[_i].len, &sink, &err), -1);
-    ck_assert_msg(strstr(err.text, broken_frames[_i].error) != NULL, "%s", err.text);
-    ck_assert_str_eq(buffer_text(&told), "");
+    for (size_t i = 0; i < ARRAY_LEN(decoders); i++) {
+        CLEANUP(watch_stream_clear) struct watch_stream stream = WATCH_STREAM_INIT(decoders[i]);
+        CLEANUP(buffer_clear) struct buffer told = BUFFER_INIT(TOLD_MAX);
+        const struct kube_sink sink = {write_down, &told};
+        struct error err = {0};
+
+        ck_assert_int_eq(watch_stream_feed(&stream, broken_frames[_i].bytes, broken_frames[_i].len, &sink, &err), -1);
+        ck_assert_msg(strstr(err.text, broken_frames[_i].error) != NULL, "%s", err.text);
+        ck_assert_str_eq(buffer_text(&told), "");
+    }
 }
 END_TEST
 
@@ -263,6 +298,7 @@ Suite *protobuf_decoder_suite(void)
     tcase_add_loop_test(tcase, member_case, 0, ARRAY_LEN(members));
     tcase_add_test(tcase, list_metadata);
     tcase_add_test(tcase, watch_frames);
+    tcase_add_test(tcase, late_frames);
     tcase_add_test(tcase, json_is_read_too);
     tcase_add_loop_test(tcase, broken_frame_case, 0, ARRAY_LEN(broken_frames));
     tcase_add_loop_test(tcase, page_cut_or_turned, 0, 2);
