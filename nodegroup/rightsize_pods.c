@@ -1,5 +1,6 @@
 #include "nodegroup/rightsize_pods.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -191,7 +192,8 @@ static double quantile_of(const double *sorted, size_t n, double part)
 {
     size_t rank = (size_t)ceil(part * (double)n);
 
-    return sorted[rank > 0 ? rank - 1 : 0];
+    assert(rank > 0);
+    return sorted[rank - 1];
 }
 
 int rightsize_read_usage(const char *text, size_t len, const struct rightsize_pool *pool, struct rightsize_facts *facts, struct error *err)

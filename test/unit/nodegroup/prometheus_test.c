@@ -50,6 +50,9 @@ END_TEST
 
 #define VECTOR(result) "{\"status\":\"success\",\"data\":{\"resultType\":\"vector\",\"result\":" result "}}"
 
+#define MATRIX(result) "{\"status\":\"success\",\"data\":{\"resultType\":\"matrix\",\"result\":" result "}}"
+#define DIGITS "12345678901234567890123456789012"
+
 static const struct {
     const char *title;
     int status;
@@ -95,6 +98,24 @@ static const struct {
     {"a time before 1970", 200, ERROR_INVALID, VECTOR("[{\"metric\":{},\"value\":[-1,\"2\"]}]"), "out of range"},
     {"a time beyond all", 200, ERROR_INVALID, VECTOR("[{\"metric\":{},\"value\":[1e300,\"2\"]}]"), "out of range"},
     {"no labels", 200, ERROR_INVALID, VECTOR("[{\"value\":[1,\"2\"]}]"), "no labels"},
+    {"an error that is no object", 500, ERROR_UNAVAILABLE, "[1]", "HTTP 500: [1]"},
+    {"an error without a text", 500, ERROR_UNAVAILABLE, "{\"status\":\"error\"}", "HTTP 500: {\"status\":\"error\"}"},
+    {"an error that is no text", 500, ERROR_UNAVAILABLE, "{\"error\":7}", "HTTP 500: {\"error\":7}"},
+    {"a type that is no text", 500, ERROR_UNAVAILABLE, "{\"error\":\"x\",\"errorType\":7}", "HTTP 500: {\"error\":\"x\",\"errorType\":7}"},
+    {"an error without a type", 500, ERROR_UNAVAILABLE, "{\"error\":\"x\"}", "HTTP 500: error: x"},
+    {"no status", 200, ERROR_INVALID, "{\"data\":{}}", "status: expected string"},
+    {"data of another form", 200, ERROR_INVALID, "{\"status\":\"success\",\"data\":[]}", "data: expected object"},
+    {"a result of another form", 200, ERROR_INVALID, VECTOR("{}"), "got vector"},
+    {"no result", 200, ERROR_INVALID, "{\"status\":\"success\",\"data\":{\"resultType\":\"matrix\"}}", "got matrix"},
+    {"a series of a matrix without values", 200, ERROR_INVALID, MATRIX("[{\"metric\":{}}]"), "series 0: a series has no values"},
+    {"values of another form", 200, ERROR_INVALID, MATRIX("[{\"metric\":{},\"values\":{}}]"), "a series has no values"},
+    {"a sample of three", 200, ERROR_INVALID, VECTOR("[{\"metric\":{},\"value\":[1,\"2\",3]}]"), "a sample is not"},
+    {"a time that is a text", 200, ERROR_INVALID, VECTOR("[{\"metric\":{},\"value\":[\"1\",\"2\"]}]"), "a sample is not"},
+    {"an empty value", 200, ERROR_INVALID, VECTOR("[{\"metric\":{},\"value\":[1,\"\"]}]"), "is no number"},
+    {"a value without an exponent", 200, ERROR_INVALID, VECTOR("[{\"metric\":{},\"value\":[1,\"1e\"]}]"), "1e, is no number"},
+    {"a number of more digits than there are", 200, ERROR_INVALID, VECTOR("[{\"metric\":{},\"value\":[1,\"" DIGITS DIGITS "\"]}]"),
+     "is no number"},
+    {"labels of another form", 200, ERROR_INVALID, VECTOR("[{\"metric\":[],\"value\":[1,\"2\"]}]"), "no labels"},
     {"a label that is no text", 200, ERROR_INVALID, VECTOR("[{\"metric\":{\"a\":1},\"value\":[1,\"2\"]}]"), "label a: expected string"},
 };
 
@@ -121,6 +142,36 @@ START_TEST(nothing_found_is_not_zero)
 }
 END_TEST
 
+#define NAME_LONG DIGITS DIGITS DIGITS DIGITS DIGITS DIGITS DIGITS DIGITS
+
+START_TEST(a_whole_answer_says_so)
+{
+    static const char body[] =
+        "{\"status\":\"success\",\"isPartial\":false,\"warnings\":[],\"data\":{\"resultType\":\"vector\",\"result\":[]}}";
+    CLEANUP(prometheus_answer_clear) struct prometheus_answer answer = {0};
+    struct error err = {0};
+
+    ck_assert_msg(prometheus_decode(200, body, strlen(body), &answer, &err) == 0, "%s", err.text);
+}
+END_TEST
+
+START_TEST(labels_are_bounded)
+{
+    for (int more = 0; more < 2; more++) {
+        CLEANUP(prometheus_answer_clear) struct prometheus_answer answer = {0};
+        CLEANUP(buffer_clear) struct buffer body = BUFFER_INIT(65536);
+        struct error err = {0};
+
+        (void)buffer_add_text(&body, "{\"status\":\"success\",\"data\":{\"resultType\":\"vector\",\"result\":[{\"metric\":{");
+        for (int i = 0; i < PROMETHEUS_LABELS_MAX + more; i++)
+            (void)buffer_printf(&body, "%s\"l%d\":\"v\"", i == 0 ? "" : ",", i);
+        (void)buffer_add_text(&body, "},\"value\":[1,\"2\"]}]}}");
+        ck_assert_int_eq(prometheus_decode(200, buffer_text(&body), body.len, &answer, &err), -more);
+        ck_assert(more == 0 || strstr(err.text, "or more than 64"));
+    }
+}
+END_TEST
+
 static const struct {
     struct prometheus_label labels[2];
     const char *node; /* NULL: none */
@@ -131,6 +182,10 @@ static const struct {
     {{{"instance", "[fd00::1]:9100"}, {"job", "x"}}, "fd00::1"},
     {{{"instance", "fd00::1"}, {"job", "x"}}, "fd00::1"},
     {{{"instance", ":9100"}, {"job", "x"}}, NULL},
+    {{{"instance", "[fd00::1]"}, {"job", "x"}}, "fd00::1"},
+    {{{"instance", "[w1"}, {"job", "x"}}, "[w1"},
+    {{{"instance", "["}, {"job", "x"}}, "["},
+    {{{"node", NAME_LONG}, {"instance", "w1:9100"}}, NULL}, /* longer than a node's name can be */
     {{{"job", "x"}, {"cluster", "a"}}, NULL},
 };
 
@@ -219,6 +274,19 @@ START_TEST(gauge_case)
 }
 END_TEST
 
+START_TEST(gauges_are_bounded)
+{
+    const struct prometheus_answer answer = {.n_series = GAUGES_MAX + 1}; /* as if they were there */
+    struct gauges gauges = {.n_refused = 7};
+    struct error err = {0};
+
+    ck_assert_int_eq(gauges_of_vector(prometheus_query_at(3), &answer, &gauges, &err), -1);
+    ck_assert_int_eq(err.code, ERROR_LIMIT);
+    ck_assert_str_eq(err.text, "more than 50000 series");
+    ck_assert_uint_eq(gauges.n_refused, 7);
+}
+END_TEST
+
 /* --- the past --- */
 
 START_TEST(past_queries_speak_of_the_label)
@@ -290,6 +358,9 @@ Suite *prometheus_suite(void)
     tcase_add_test(tcase, a_matrix_keeps_its_gaps);
     tcase_add_loop_test(tcase, what_is_no_whole_answer_is_refused, 0, ARRAY_LEN(refused));
     tcase_add_test(tcase, nothing_found_is_not_zero);
+    tcase_add_test(tcase, a_whole_answer_says_so);
+    tcase_add_test(tcase, labels_are_bounded);
+    tcase_add_test(tcase, gauges_are_bounded);
     tcase_add_loop_test(tcase, series_name_their_node, 0, ARRAY_LEN(nodes));
     tcase_add_test(tcase, forms_are_encoded);
     tcase_add_test(tcase, queries_have_names);

@@ -5,7 +5,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "nodegroup/rightsize_pods.h"
+#include "nodegroup/rightsize_report.h"
 #include "test/unit/nodegroup/suites.h"
 
 #define MI (1024.0 * 1024)
@@ -195,6 +197,9 @@ static const struct {
     {"deployment", "coder-provisioner-0", false},
     {"deployment", "coder-provisioner", false},
     {"deployment", "coder-provisioner--abcde", false},
+    {"deployment", "coder-provisioner-5f6b7c8d9-ABCDE", false},
+    {"deployment", "coder-provisioner-5f6b7c8d9", false},
+    {"deployment", "other-5f6b7c8d9-abcde", false},
     {"statefulset", "coder-provisioner-0", true},
     {"statefulset", "coder-provisioner-12", true},
     {"statefulset", "coder-provisioner-", false},
@@ -266,6 +271,216 @@ START_TEST(list)
 }
 END_TEST
 
+/* --- lists of pods and of their use --- */
+
+#define POD_WITH(name, resources, status)                                                                                                 \
+    "{\"metadata\":{\"name\":\"" name "\"},\"spec\":{\"containers\":[{\"resources\":{}},{\"name\":\"proxy\",\"resources\":{\"requests\":" \
+    "{\"cpu\":\"64\"}}},{\"name\":\"coder\",\"resources\":{" resources                                                                    \
+    "}}]},\"status\":{\"containerStatuses\":[{\"name\":\"coder\"," status "}]}}"
+#define USE_OF(name, container, usage) \
+    "{\"metadata\":{\"name\":\"" name "\"},\"containers\":[{\"name\":\"" container "\",\"usage\":{" usage "}}]}"
+#define ITEMS(items) "{\"items\":[" items "]}"
+#define RUNNING "\"state\":{\"running\":{}}"
+#define ENDED(state, reason) "\"" state "\":{\"terminated\":{" reason "}}"
+
+static const struct {
+    const char *name, *pods, *why; /* why: a part of the error; NULL: it is read */
+    double n, killed, request, limit;
+} read_pods[] = {
+    {"the largest of several",
+     ITEMS(POD_WITH("p-a-abcde", "\"requests\":{\"cpu\":\"2\"},\"limits\":{\"cpu\":\"4\"}",
+                    RUNNING) "," POD_WITH("p-a-fghij", "\"requests\":{\"cpu\":\"1\"},\"limits\":{\"cpu\":\"5\"}", RUNNING)),
+     NULL, 2, 0, 2, 5},
+    {"others are not counted",
+     ITEMS(POD_WITH("q-a-abcde", "\"requests\":{\"cpu\":\"2\"}", RUNNING) ",{\"metadata\":{\"name\":\"p-a-abcde\"}}"), NULL, 0, 0, NONE,
+     NONE},
+    {"memory ran out",
+     ITEMS(POD_WITH("p-a-abcde", "", ENDED("lastState", "\"reason\":\"OOMKilled\"")) "," POD_WITH(
+         "p-a-fghij", "", ENDED("state", "\"reason\":\"OOMKilled\""))),
+     NULL, 2, 2, NONE, NONE},
+    {"or another end",
+     ITEMS(POD_WITH("p-a-abcde", "", ENDED("state", "\"reason\":\"Completed\"")) "," POD_WITH("p-a-fghij", "", ENDED("state", ""))), NULL,
+     2, 0, NONE, NONE},
+    {"cpu", ITEMS(POD_WITH("p-a-abcde", "\"requests\":{\"cpu\":\"x\"}", RUNNING)), "pods: pod p-a-abcde: requests: cpu: ", 0, 0, 0, 0},
+    {"memory", ITEMS(POD_WITH("p-a-abcde", "\"requests\":{\"memory\":7}", RUNNING)), "requests: memory: expected string", 0, 0, 0, 0},
+    {"a limit of cpu", ITEMS(POD_WITH("p-a-abcde", "\"limits\":{\"cpu\":\"-1\"}", RUNNING)), "limits: cpu: negative", 0, 0, 0, 0},
+    {"a limit of memory", ITEMS(POD_WITH("p-a-abcde", "\"limits\":{\"memory\":\"1GB\"}", RUNNING)), "limits: memory: ", 0, 0, 0, 0},
+};
+
+static const struct rightsize_pool reads = {
+    .kind = "deployment", .workload = "p", .name_space = "coder", .container = "coder", .queue = ""};
+
+START_TEST(read_pods_case)
+{
+    struct rightsize_facts facts;
+    struct error err = {0};
+    int read = rightsize_read_pods(read_pods[_i].pods, strlen(read_pods[_i].pods), &reads, &facts, &err);
+
+    ck_assert_msg((read == 0) == (read_pods[_i].why == NULL), "%s: %s", read_pods[_i].name, err.text);
+    if (read_pods[_i].why) {
+        ck_assert_msg(strstr(err.text, read_pods[_i].why) != NULL, "%s: %s", read_pods[_i].name, err.text);
+        return;
+    }
+    same(read_pods[_i].name, "pods", facts.figures[RIGHTSIZE_PODS], read_pods[_i].n);
+    same(read_pods[_i].name, "killed", facts.figures[RIGHTSIZE_OOM_RESTARTS], read_pods[_i].killed);
+    same(read_pods[_i].name, "request", facts.figures[RIGHTSIZE_CPU_REQUEST], read_pods[_i].request);
+    same(read_pods[_i].name, "limit", facts.figures[RIGHTSIZE_CPU_LIMIT], read_pods[_i].limit);
+}
+END_TEST
+
+#define BOTH(cpu, memory) "\"cpu\":\"" cpu "\",\"memory\":\"" memory "\""
+
+static const struct {
+    const char *name, *use, *why;
+    double cpu_p95, cpu_peak, memory_idle;
+} read_uses[] = {
+    {"three",
+     ITEMS(USE_OF("p-a-abcde", "coder", BOTH("3", "3Mi")) "," USE_OF("p-a-bbbbb", "coder",
+                                                                     BOTH("1", "1Mi")) "," USE_OF("p-a-ccccc", "coder", BOTH("2", "2Mi"))),
+     NULL, 3, 3, 2 * MI},
+    {"another container", ITEMS(USE_OF("p-a-abcde", "proxy", BOTH("3", "3Mi"))), NULL, NONE, NONE, NONE},
+    {"no cpu", ITEMS(USE_OF("p-a-abcde", "coder", "\"memory\":\"1Mi\"")), "use of pods: pod p-a-abcde: usage: cpu or memory is missing", 0,
+     0, 0},
+    {"no memory", ITEMS(USE_OF("p-a-abcde", "coder", "\"cpu\":\"1\"")), "usage: cpu or memory is missing", 0, 0, 0},
+    {"cpu that is none", ITEMS(USE_OF("p-a-abcde", "coder", BOTH("x", "1Mi"))), "usage: cpu: ", 0, 0, 0},
+    {"memory that is none", ITEMS(USE_OF("p-a-abcde", "coder", BOTH("1", "x"))), "usage: memory: ", 0, 0, 0},
+};
+
+START_TEST(read_use_case)
+{
+    struct rightsize_facts facts;
+    struct error err = {0};
+    int read;
+
+    rightsize_facts_init(&facts);
+    read = rightsize_read_usage(read_uses[_i].use, strlen(read_uses[_i].use), &reads, &facts, &err);
+    ck_assert_msg((read == 0) == (read_uses[_i].why == NULL), "%s: %s", read_uses[_i].name, err.text);
+    if (read_uses[_i].why) {
+        ck_assert_msg(strstr(err.text, read_uses[_i].why) != NULL, "%s: %s", read_uses[_i].name, err.text);
+        same(read_uses[_i].name, "cpu", facts.figures[RIGHTSIZE_CPU_PEAK], NONE);
+        return;
+    }
+    same(read_uses[_i].name, "p95", facts.figures[RIGHTSIZE_CPU_P95], read_uses[_i].cpu_p95);
+    same(read_uses[_i].name, "peak", facts.figures[RIGHTSIZE_CPU_PEAK], read_uses[_i].cpu_peak);
+    same(read_uses[_i].name, "idle", facts.figures[RIGHTSIZE_MEMORY_IDLE], read_uses[_i].memory_idle);
+}
+END_TEST
+
+/* --- the answer --- */
+
+#define COMMAND "kubectl set resources deployment p --namespace coder --containers=coder"
+
+static const struct {
+    const char *name;
+    double pods, cpu_request, cpu_limit, cpu_p95, memory_request, memory_limit, memory_p95;
+    bool moment, compares;
+    const char *page[3]; /* parts of it; with ! in front: not there */
+} reports[] = {
+    {"nothing was seen", NONE, NONE, NONE, NONE, NONE, NONE, NONE, false, false, {"No such pod was seen", "FOUND", "!" COMMAND}},
+    {"all fits", 2, 1, 1, 0.6, GI, GI, 700 * MI, false, false, {"1970-01-01T00:00:00Z to 1970-01-02T00:00:00Z", "!BEFORE", "!kubectl"}},
+    {"cpu is short",
+     2,
+     0.5,
+     2,
+     0.6,
+     GI,
+     GI,
+     700 * MI,
+     false,
+     false,
+     {COMMAND " --requests=cpu=700m,memory=1Gi --limits=cpu=2,memory=1Gi\n", "  pods seen                    2\n", "!Before"}},
+    {"memory is short, cpu is not asked for",
+     2,
+     1,
+     NONE,
+     0.6,
+     512 * MI,
+     NONE,
+     700 * MI,
+     false,
+     false,
+     {COMMAND " --requests=cpu=1,memory=896Mi\n", "request 1, limit none", "!--limits"}},
+    {"a limit of cpu alone", 2, 0.5, 2, 0.6, GI, NONE, 700 * MI, false, false, {" --limits=cpu=2\n", COMMAND, "!--limits=cpu=2,"}},
+    {"a limit of memory alone", 2, 0.5, NONE, 0.6, GI, GI, 700 * MI, false, false, {" --limits=memory=1Gi\n", COMMAND, "!limits=cpu"}},
+    {"less would do", 2, 4, 4, 0.6, GI, GI, 700 * MI, false, false, {"cpu     lower", "--requests=cpu=700m", COMMAND}},
+    {"a moment", 2, 1, 1, 0.6, GI, GI, 700 * MI, true, false, {"One reading of metrics.k8s.io", "!1970", "!kubectl"}},
+    {"before and after",
+     2,
+     1,
+     1,
+     0.6,
+     GI,
+     GI,
+     700 * MI,
+     false,
+     true,
+     {"After:  1970-01-01", "Before: 1969-12-31", "      BEFORE       AFTER\n"}},
+};
+
+static void fill(struct rightsize_report *report, size_t i)
+{
+    double *figures = report->facts.figures;
+
+    *report = (struct rightsize_report){
+        .pool = reads, .span = {0, 86400000}, .before_span = {-86400000, 0}, .compares = reports[i].compares};
+    rightsize_facts_init(&report->facts);
+    rightsize_facts_init(&report->before);
+    report->facts.moment = reports[i].moment;
+    figures[RIGHTSIZE_PODS] = reports[i].pods;
+    figures[RIGHTSIZE_BUSY_MINUTES] = 600;
+    figures[RIGHTSIZE_CPU_REQUEST] = reports[i].cpu_request;
+    figures[RIGHTSIZE_CPU_LIMIT] = reports[i].cpu_limit;
+    figures[RIGHTSIZE_CPU_P95] = figures[RIGHTSIZE_CPU_PEAK] = reports[i].cpu_p95;
+    figures[RIGHTSIZE_MEMORY_REQUEST] = reports[i].memory_request;
+    figures[RIGHTSIZE_MEMORY_LIMIT] = reports[i].memory_limit;
+    figures[RIGHTSIZE_MEMORY_P95] = figures[RIGHTSIZE_MEMORY_PEAK] = reports[i].memory_p95;
+    figures[RIGHTSIZE_THROTTLED] = 0.015;
+    figures[RIGHTSIZE_JOB_MEAN] = 42;
+}
+
+START_TEST(report_case)
+{
+    CLEANUP(buffer_clear) struct buffer out = BUFFER_INIT(65536);
+    struct rightsize_report report;
+
+    fill(&report, (size_t)_i);
+    rightsize_report_page(&report, &out);
+    for (size_t i = 0; i < ARRAY_LEN(reports[_i].page); i++) {
+        const char *part = reports[_i].page[i];
+
+        ck_assert_msg(*part == '!' ? !strstr(buffer_text(&out), part + 1) : strstr(buffer_text(&out), part) != NULL, "%s: %s: %s",
+                      reports[_i].name, part, buffer_text(&out));
+    }
+    ck_assert_ptr_nonnull(strstr(buffer_text(&out), "1.5 %\n"));
+    ck_assert_ptr_nonnull(strstr(buffer_text(&out), "42 s\n"));
+}
+END_TEST
+
+START_TEST(report_json)
+{
+    CLEANUP(buffer_clear) struct buffer out = BUFFER_INIT(65536);
+    struct rightsize_report two[2];
+    json_t *all, *first, *second;
+
+    fill(&two[0], 2);
+    fill(&two[1], 8);
+    rightsize_report_json(two, 2, &out);
+    all = json_loads(buffer_text(&out), JSON_REJECT_DUPLICATES, NULL);
+    ck_assert_msg(all != NULL, "%s", buffer_text(&out));
+    first = json_array_get(json_object_get(all, "pools"), 0);
+    second = json_array_get(json_object_get(all, "pools"), 1);
+    ck_assert(json_is_null(json_object_get(first, "before")));
+    ck_assert(json_is_object(json_object_get(second, "before")));
+    ck_assert_str_eq(json_string_value(json_object_get(json_object_get(first, "cpu"), "verdict")), "raise");
+    same("JSON", "request", json_number_value(json_object_get(json_object_get(first, "cpu"), "request")), 0.7);
+    ck_assert_str_eq(json_string_value(json_object_get(json_object_get(second, "beforeSpan"), "from")), "1969-12-31T00:00:00Z");
+    json_decref(all);
+    buffer_reset(&out);
+    rightsize_report_json(two, 0, &out);
+    ck_assert_str_eq(buffer_text(&out), "{\"kind\":\"Rightsize\",\"pools\":[]}\n");
+}
+END_TEST
+
 Suite *rightsize_suite(void)
 {
     Suite *suite = suite_create("rightsize");
@@ -278,6 +493,10 @@ Suite *rightsize_suite(void)
     tcase_add_loop_test(tcase, pod_of, 0, ARRAY_LEN(pods));
     tcase_add_test(tcase, query);
     tcase_add_loop_test(tcase, list, 0, ARRAY_LEN(lists));
+    tcase_add_loop_test(tcase, read_pods_case, 0, ARRAY_LEN(read_pods));
+    tcase_add_loop_test(tcase, read_use_case, 0, ARRAY_LEN(read_uses));
+    tcase_add_loop_test(tcase, report_case, 0, ARRAY_LEN(reports));
+    tcase_add_test(tcase, report_json);
     suite_add_tcase(suite, tcase);
     return suite;
 }
