@@ -1,5 +1,6 @@
 #include "apiservice/wire_json.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -70,10 +71,8 @@ void wire_json_item(const struct metric_set *set, const struct metric_sample *sa
 {
     const struct wire_item item = wire_item_of(set, sample);
 
-    if (set->family->kind)
-        (void)buffer_printf(out, "{\"kind\":\"%s\",\"apiVersion\":\"" API_GROUP_VERSION "\",\"metadata\":", set->family->kind);
-    else
-        (void)buffer_add_text(out, "{\"metadata\":");
+    assert(set->family->kind != NULL); /* a local family has none, and is no external metric */
+    (void)buffer_printf(out, "{\"kind\":\"%s\",\"apiVersion\":\"" API_GROUP_VERSION "\",\"metadata\":", set->family->kind);
     wire_json_metadata(set, sample, out);
     (void)buffer_add_char(out, ',');
     wire_json_members(&item, out);

@@ -1,6 +1,7 @@
 /* The emulator when memory runs out: it says so, and what it had is freed. */
 #include <string.h>
 
+#include "emulator/coder_json.h"
 #include "emulator/simulation.h"
 #include "test/fault/rounds.h"
 #include "test/fault/suites.h"
@@ -30,16 +31,20 @@ static enum fault_outcome read_scenario(struct error *err)
 }
 
 static struct scenario scenario;
+static struct simulation *simulation;
 
 static void prepare(void)
 {
     struct error err = {0};
 
     ck_assert_msg(scenario_read(yaml, strlen(yaml), &scenario, &err) == 0, "%s", err.text);
+    simulation = simulation_new(&scenario, &err);
+    ck_assert_msg(simulation != NULL, "%s", err.text);
 }
 
 static void tidy(void)
 {
+    simulation_free(simulation);
     scenario_clear(&scenario);
 }
 
@@ -68,10 +73,26 @@ static enum fault_outcome post(struct error *err)
     return simulation_advance(sim, UNTIL_MS, err) < 0 ? FAULT_REFUSED : FAULT_DONE;
 }
 
+/* Coder's list of provisioners: whole, or marked as failed. */
+static enum fault_outcome write_daemons(struct error *err)
+{
+    static const struct daemon_filter every = {0};
+    const struct coder_view view = {simulation, INT64_C(1789372800000)};
+    CLEANUP(buffer_clear) struct buffer out = BUFFER_INIT((size_t)1024 * 1024);
+
+    coder_write_daemons(&view, &every, 0, &out);
+    if (buffer_failed(&out)) {
+        error_no_memory(err);
+        return FAULT_REFUSED;
+    }
+    return out.len > 4 && strcmp(buffer_text(&out) + out.len - 3, "}]\n") == 0 ? FAULT_DONE : FAULT_DAMAGED;
+}
+
 static const struct fault_action actions[] = {
     {"read a scenario", read_scenario, 50},
     {"simulate", simulate, 15},
     {"post jobs", post, 15},
+    {"write provisioners", write_daemons, 3},
 };
 
 START_TEST(allocation_fails)

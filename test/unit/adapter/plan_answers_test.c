@@ -23,6 +23,7 @@ static const struct {
 } sources[] = {
     {"{\"sources\":[{\"stale\":false},{\"stale\":false}]}", true},
     {"{\"sources\":[{\"stale\":false},{\"stale\":true}]}", false},
+    {"{\"sources\":[{\"name\":\"coder/default/jobs\"}]}", true},
     {"{\"sources\":[]}", true},
     {"{}", true},
 };
@@ -72,7 +73,9 @@ END_TEST
 
 START_TEST(rooms_are_of_their_groups)
 {
-    CLEANUP(json_decrefp) json_t *cores = read_text(ITEMS(ROOM("workers", "20") "," ROOM("edge", "1.5") "," ROOM("bad", "null")));
+    CLEANUP(json_decrefp)
+    json_t *cores = read_text(
+        ITEMS(ROOM("workers", "20") "," ROOM("edge", "1.5") "," ROOM("bad", "null") ",{\"labels\":{\"node_group\":\"none\"}}"));
     CLEANUP(json_decrefp) json_t *bytes = read_text(ITEMS(ROOM("db", "1024") "," ROOM("workers", "2048")));
     CLEANUP(plan_rooms_clear) struct plan_rooms rooms = {.items = calloc(PLAN_ROOMS_MAX, sizeof(struct plan_room))};
     static const struct plan_room wanted[] = {{"workers", 20, 2048}, {"edge", 1.5, -1}, {"db", -1, 1024}};
