@@ -276,6 +276,24 @@ static enum progress build(struct builder *builder, const char *text, size_t len
 
 /* ---- The text as a whole ---- */
 
+/* What YAML takes for text (YAML 1.1, 5.1): no controls, those behind ASCII neither, and no code point that is none. */
+static bool is_text(const unsigned char *c, size_t step)
+{
+    switch (step) {
+    case 1: return (*c >= 0x20 && *c != 0x7f) || *c == '\t' || *c == '\n' || *c == '\r';
+    case 2: return c[0] != 0xc2 || c[1] >= 0xa0 || c[1] == 0x85;
+    case 3: return c[0] != 0xef || c[1] != 0xbf || c[2] < 0xbe;
+    default: return true;
+    }
+}
+
+static unsigned code_point(const unsigned char *c, size_t step)
+{
+    if (step == 1)
+        return *c;
+    return step == 2 ? (c[0] & 0x1fU) << 6 | (c[1] & 0x3fU) : (c[0] & 0x0fU) << 12 | (c[1] & 0x3fU) << 6 | (c[2] & 0x3fU);
+}
+
 /* libyaml reads ahead and knows no line for a bad byte, so the bytes are looked at first. */
 static bool characters_are_good(const char *text, size_t len, struct config_mistakes *mistakes)
 {
@@ -289,8 +307,9 @@ static bool characters_are_good(const char *text, size_t len, struct config_mist
             config_mistakes_add(mistakes, at, "", "byte 0x%02x is not UTF-8; save the file as UTF-8", c);
             return false;
         }
-        if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f) {
-            config_mistakes_add(mistakes, at, "", "control character 0x%02x; only text is allowed", c);
+        if (!is_text((const unsigned char *)text + i, step)) {
+            config_mistakes_add(mistakes, at, "", "control character 0x%02x; only text is allowed",
+                                code_point((const unsigned char *)text + i, step));
             return false;
         }
         at.column++;

@@ -7,6 +7,7 @@
 #include "adapter/yaml_tree.h"
 #include "base/file.h"
 #include "test/unit/adapter/config_expect.h"
+#include "test/unit/run.h"
 #include "test/unit/adapter/suites.h"
 
 #define TEXT(literal) (literal), sizeof(literal) - 1
@@ -27,6 +28,8 @@ static const struct {
     /* characters */
     {TEXT("coder:\n  url: \"a\0b\"\n"), "2:10: control character 0x00; only text is allowed\n"},
     {TEXT("coder: \x01\n"), "1:8: control character 0x01; only text is allowed\n"},
+    {TEXT("a: b\nc: 7\xc2\x91\n"), "2:5: control character 0x91; only text is allowed\n"},
+    {TEXT("# \xef\xbf\xbe\n"), "1:3: control character 0xfffe; only text is allowed\n"},
     {TEXT("a: b\nc: \xff\n"), "2:4: byte 0xff is not UTF-8; save the file as UTF-8\n"},
     {TEXT("c: \xc3\xa5 \xc0\xaf\n"), "1:6: byte 0xc0 is not UTF-8; save the file as UTF-8\n"},
     {TEXT("\xff\xfe"
@@ -195,7 +198,7 @@ END_TEST
 Suite *yaml_tree_suite(void)
 {
     Suite *suite = suite_create("yaml_tree");
-    TCase *tcase = tcase_create("all");
+    TCase *tcase = tcase_create("all"), *native = tcase_create("native");
 
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, hostile_case, 0, ARRAY_LEN(cases));
@@ -203,8 +206,11 @@ Suite *yaml_tree_suite(void)
     tcase_add_test(tcase, too_many_values);
     tcase_add_test(tcase, a_long_path_is_cut);
     tcase_add_test(tcase, only_a_map_has_children);
-    tcase_add_test(tcase, cut_off_anywhere);
-    tcase_add_test(tcase, any_byte_changed);
     suite_add_tcase(suite, tcase);
+    tcase_set_timeout(native, 60);
+    NATIVE_ONLY(native, "thousands of rounds");
+    tcase_add_test(native, cut_off_anywhere);
+    tcase_add_test(native, any_byte_changed);
+    suite_add_tcase(suite, native);
     return suite;
 }
