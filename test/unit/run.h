@@ -10,4 +10,7 @@ typedef Suite *make_suite(void);
 /* The exit code of the program. */
 int run_suites(make_suite *const suites[], size_t n);
 
+/* The tests of this TCase run at native speed only: test/analysis/run leaves them out under valgrind, and prints them and why. */
+#define NATIVE_ONLY(tcase, why) tcase_set_tags(tcase, "native")
+
 #endif

@@ -10,6 +10,7 @@
 #include "adapter/certificate_secret.h"
 #include "base/base64.h"
 #include "kube/objects.h"
+#include "test/unit/run.h"
 #include "test/unit/adapter/suites.h"
 
 enum {
@@ -354,16 +355,19 @@ END_TEST
 Suite *certificate_rotation_suite(void)
 {
     Suite *suite = suite_create("certificate_rotation");
-    TCase *tcase = tcase_create("certificate_rotation");
+    TCase *tcase = tcase_create("certificate_rotation"), *native = tcase_create("native");
 
     tcase_set_timeout(tcase, 30);
     tcase_add_test(tcase, two_renewals_in_a_row);
-    tcase_add_loop_test(tcase, a_crash_between_any_two_steps, 0, 2 * WRITES_OF_TWO_RENEWALS);
     tcase_add_test(tcase, a_new_leader_at_every_step);
     tcase_add_test(tcase, without_the_right_to_write_ca_bundle);
     tcase_add_test(tcase, beside_a_foreign_api_service);
     tcase_add_test(tcase, everything_has_expired);
     tcase_add_loop_test(tcase, what_somebody_breaks_is_mended, 0, ARRAY_LEN(broken_entries));
     suite_add_tcase(suite, tcase);
+    tcase_set_timeout(native, 30);
+    NATIVE_ONLY(native, "each round makes four certificates");
+    tcase_add_loop_test(native, a_crash_between_any_two_steps, 0, 2 * WRITES_OF_TWO_RENEWALS);
+    suite_add_tcase(suite, native);
     return suite;
 }

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "test/unit/run.h"
 #include "test/unit/adapter/suites.h"
 
 enum { PATH_BYTES = 64, NO_LANDLOCK = 250, NOT_AS_EXPECTED = 251 };
@@ -351,11 +352,12 @@ END_TEST
 Suite *confinement_suite(void)
 {
     Suite *suite = suite_create("confinement");
-    TCase *tcase = tcase_create("confinement");
+    TCase *native = tcase_create("confinement");
 
-    tcase_add_checked_fixture(tcase, make_world, remove_world);
-    tcase_add_loop_test(tcase, confined_process, 0, ARRAY_LEN(rows));
-    tcase_add_loop_test(tcase, configuration_names_other_files, 0, ARRAY_LEN(reloads));
-    suite_add_tcase(suite, tcase);
+    tcase_add_checked_fixture(native, make_world, remove_world);
+    NATIVE_ONLY(native, "a confined process, and valgrind has files and calls of its own");
+    tcase_add_loop_test(native, confined_process, 0, ARRAY_LEN(rows));
+    tcase_add_loop_test(native, configuration_names_other_files, 0, ARRAY_LEN(reloads));
+    suite_add_tcase(suite, native);
     return suite;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "adapter/node_figures.h"
+#include "test/unit/run.h"
 #include "test/unit/adapter/suites.h"
 
 enum { STEPS_MAX = 10 };
@@ -252,7 +253,7 @@ END_TEST
 Suite *node_pool_suite(void)
 {
     Suite *suite = suite_create("node_pool");
-    TCase *tests = tcase_create("node_pool");
+    TCase *tests = tcase_create("node_pool"), *native = tcase_create("native");
 
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_set_timeout(tests, 60);
@@ -262,7 +263,11 @@ Suite *node_pool_suite(void)
     tcase_add_test(tests, a_node_is_cordoned_and_goes);
     tcase_add_test(tests, garbage_is_counted_and_the_rest_goes_on);
     tcase_add_test(tests, pods_of_one_owner_share_what_they_have_in_common);
-    tcase_add_test(tests, a_pool_of_which_little_is_alive_says_so);
     suite_add_tcase(suite, tests);
+    tcase_set_timeout(native, 60);
+    tcase_add_checked_fixture(native, set_up, tear_down);
+    NATIVE_ONLY(native, "a hundred thousand pods");
+    tcase_add_test(native, a_pool_of_which_little_is_alive_says_so);
+    suite_add_tcase(suite, native);
     return suite;
 }

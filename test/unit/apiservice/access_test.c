@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "test/unit/apiservice/access_fixture.h"
+#include "test/unit/run.h"
 #include "test/unit/apiservice/suites.h"
 
 enum { TTL_MS = 30000, CROWD = 30 };
@@ -447,8 +448,8 @@ END_TEST
 Suite *access_suite(void)
 {
     Suite *suite = suite_create("access");
-    TCase *usual = tcase_create("usual"), *stopped = tcase_create("stopped"), *narrow = tcase_create("narrow"),
-          *brief = tcase_create("short");
+    TCase *usual = tcase_create("usual"), *native = tcase_create("native"), *stopped = tcase_create("stopped"),
+          *narrow = tcase_create("narrow"), *brief = tcase_create("short");
 
     tcase_set_timeout(usual, 60);
     tcase_add_checked_fixture(usual, start_usual, stop_usual);
@@ -462,7 +463,6 @@ Suite *access_suite(void)
     tcase_add_test(usual, a_new_front_proxy_ca_counts_at_once);
     tcase_add_test(usual, nobody_is_known_before_the_configuration);
     tcase_add_test(usual, metrics_may_be_free);
-    tcase_add_test(usual, reloads_and_waiting_requests_at_once);
     suite_add_tcase(suite, usual);
     tcase_set_timeout(stopped, 60);
     tcase_add_checked_fixture(stopped, start_usual, NULL);
@@ -473,10 +473,16 @@ Suite *access_suite(void)
     tcase_add_test(narrow, a_verified_certificate_does_not_count_by_address);
     suite_add_tcase(suite, narrow);
     tcase_set_timeout(brief, 60);
+    NATIVE_ONLY(brief, "answers that count for less than a second");
     tcase_add_checked_fixture(brief, start_short, stop_usual);
     tcase_add_test(brief, who_keeps_asking_does_not_wait);
     tcase_add_test(brief, a_right_taken_away_is_gone_in_time);
     tcase_add_test(brief, a_token_that_keeps_asking_does_not_wait);
     suite_add_tcase(suite, brief);
+    tcase_set_timeout(native, 60);
+    tcase_add_checked_fixture(native, start_usual, stop_usual);
+    NATIVE_ONLY(native, "a load against a clock");
+    tcase_add_test(native, reloads_and_waiting_requests_at_once);
+    suite_add_tcase(suite, native);
     return suite;
 }

@@ -108,6 +108,7 @@ void fake_api_start(struct fake_api *api)
     struct sockaddr *any = (struct sockaddr *)&address;
     socklen_t len = sizeof(address);
 
+    memset(api, 0, sizeof(*api)); /* a test before may have used it, in one process */
     api->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     ck_assert_int_ge(api->listener, 0);
     ck_assert_int_eq(bind(api->listener, any, len), 0);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "test/unit/run.h"
 #include "test/unit/apiservice/suites.h"
 
 enum { TTL = 30000, CAPACITY = 4 };
@@ -201,15 +202,17 @@ END_TEST
 Suite *review_cache_suite(void)
 {
     Suite *suite = suite_create("review_cache");
-    TCase *tcase = tcase_create("review_cache");
+    TCase *tcase = tcase_create("review_cache"), *native = tcase_create("native");
 
     tcase_add_loop_test(tcase, age_case, 0, ARRAY_LEN(ages));
     tcase_add_test(tcase, a_younger_answer_stays);
     tcase_add_test(tcase, what_is_unused_for_longest_gives_way);
     tcase_add_test(tcase, who_keeps_asking_is_asked_for_ahead);
     tcase_add_test(tcase, questions_have_a_bound);
-    tcase_add_loop_test(tcase, no_answer_counts_longer_than_its_lifetime, 0, 10);
     tcase_add_test(tcase, a_user_is_copied);
     suite_add_tcase(suite, tcase);
+    NATIVE_ONLY(native, "hundreds of thousands of rounds");
+    tcase_add_loop_test(native, no_answer_counts_longer_than_its_lifetime, 0, 10);
+    suite_add_tcase(suite, native);
     return suite;
 }

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "test/unit/apiservice/server_fixture.h"
+#include "test/unit/run.h"
 #include "test/unit/apiservice/suites.h"
 
 /* What a slow client sends at first, and then a byte at a time. */
@@ -164,10 +165,9 @@ END_TEST
 Suite *server_limits_suite(void)
 {
     Suite *suite = suite_create("server_limits");
-    TCase *tcase = tcase_create("server_limits");
+    TCase *tcase = tcase_create("server_limits"), *native = tcase_create("native");
 
     tcase_set_timeout(tcase, 30);
-    tcase_add_loop_test(tcase, slow_clients_do_not_live_for_ever, 0, ARRAY_LEN(slow));
     tcase_add_test(tcase, a_handshake_that_never_comes_is_ended);
     tcase_add_test(tcase, too_many_requests_get_429);
     tcase_add_test(tcase, a_peer_has_only_so_many_connections);
@@ -175,5 +175,9 @@ Suite *server_limits_suite(void)
     tcase_add_loop_test(tcase, a_port_that_cannot_be_had_is_an_error, 0, ARRAY_LEN(starts));
     tcase_add_loop_test(tcase, limits_that_cannot_be_kept_are_an_error, 0, ARRAY_LEN(unusable));
     suite_add_tcase(suite, tcase);
+    tcase_set_timeout(native, 30);
+    NATIVE_ONLY(native, "a handshake has 300 ms");
+    tcase_add_loop_test(native, slow_clients_do_not_live_for_ever, 0, ARRAY_LEN(slow));
+    suite_add_tcase(suite, native);
     return suite;
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "test/unit/run.h"
 #include "test/unit/apiservice/suites.h"
 
 static void setup(void)
@@ -371,7 +372,7 @@ END_TEST
 Suite *server_suite(void)
 {
     Suite *suite = suite_create("server");
-    TCase *tcase = tcase_create("server");
+    TCase *tcase = tcase_create("server"), *native = tcase_create("native");
 
     tcase_add_checked_fixture(tcase, setup, stop_server);
     tcase_set_timeout(tcase, 60);
@@ -386,9 +387,13 @@ Suite *server_suite(void)
     tcase_add_loop_test(tcase, old_tls_is_refused, 0, ARRAY_LEN(versions));
     tcase_add_test(tcase, plain_http_gets_nothing);
     tcase_add_test(tcase, a_new_certificate_is_for_new_connections);
-    tcase_add_test(tcase, rotation_under_load_fails_no_request);
-    tcase_add_test(tcase, all_connections_are_answered_at_once);
     tcase_add_test(tcase, draining_goes_on_and_says_so);
     suite_add_tcase(suite, tcase);
+    tcase_set_timeout(native, 60);
+    tcase_add_checked_fixture(native, setup, stop_server);
+    NATIVE_ONLY(native, "hundreds of connections");
+    tcase_add_test(native, rotation_under_load_fails_no_request);
+    tcase_add_test(native, all_connections_are_answered_at_once);
+    suite_add_tcase(suite, native);
     return suite;
 }

@@ -6,6 +6,7 @@
 #include "kube/watch.h"
 #include "test/unit/kube/fast_clock.h"
 #include "test/unit/kube/script_server.h"
+#include "test/unit/run.h"
 #include "test/unit/kube/suites.h"
 
 enum { SPEED = 10 };
@@ -250,12 +251,15 @@ END_TEST
 Suite *watch_suite(void)
 {
     Suite *suite = suite_create("kube/watch");
-    TCase *tcase = tcase_create("all");
+    TCase *tcase = tcase_create("all"), *native = tcase_create("native");
 
     tcase_set_timeout(tcase, 20);
     tcase_add_loop_test(tcase, story_case, 0, ARRAY_LEN(stories));
     tcase_add_test(tcase, silence);
-    tcase_add_test(tcase, freed_while_open);
     suite_add_tcase(suite, tcase);
+    tcase_set_timeout(native, 20);
+    NATIVE_ONLY(native, "it is ended after so many milliseconds");
+    tcase_add_test(native, freed_while_open);
+    suite_add_tcase(suite, native);
     return suite;
 }
