@@ -16,12 +16,13 @@ type chaosAction struct {
 	name    string
 	act     func(*chaosWorld)
 	mayFail bool          // reads may, until all is well again
+	sudden  bool          // recovery counts from its beginning, not from its end: the parts themselves have to get over it
 	links   bool          // it needs links that can be cut
 	limit   time.Duration // until all has to be well again; a minute when it is less
 }
 
 var actions = []chaosAction{
-	{name: "kill a replica", act: (*chaosWorld).killReplica, mayFail: true},
+	{name: "kill a replica", act: (*chaosWorld).killReplica, mayFail: true, sudden: true},
 	{name: "roll both replicas", act: (*chaosWorld).rollReplicas},
 	{name: "hang up on both replicas", act: (*chaosWorld).hangUp},
 	{name: "freeze Coder", act: (*chaosWorld).freezeCoder, mayFail: true},
@@ -32,9 +33,9 @@ var actions = []chaosAction{
 	{name: "cut both from API server", act: cutter(toAPIServer, true), mayFail: true, links: true},
 	{name: "cut API server from a replica", act: cutter(fromAPIServer, false), mayFail: true, links: true},
 	{name: "cut API server from both", act: cutter(fromAPIServer, true), mayFail: true, links: true},
-	{name: "restart etcd", act: restarter("etcd"), mayFail: true, limit: 2 * time.Minute},
-	{name: "restart kube-apiserver", act: restarter("kube-apiserver"), mayFail: true, limit: 2 * time.Minute},
-	{name: "restart the controllers", act: restarter("kube-controller-manager"), limit: 2 * time.Minute},
+	{name: "restart etcd", act: restarter("etcd"), mayFail: true, sudden: true, limit: 2 * time.Minute},
+	{name: "restart kube-apiserver", act: restarter("kube-apiserver"), mayFail: true, sudden: true, limit: 2 * time.Minute},
+	{name: "restart the controllers", act: restarter("kube-controller-manager"), sudden: true, limit: 2 * time.Minute},
 	{name: "good configuration", act: (*chaosWorld).goodConfiguration},
 	{name: "bad configuration", act: (*chaosWorld).badConfiguration},
 	{name: "rotate Coder's token", act: (*chaosWorld).rotateCoderToken},

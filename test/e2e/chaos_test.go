@@ -91,6 +91,9 @@ func (w *chaosWorld) take(number int, action chaosAction) {
 	w.say("%d %s", number, action.name)
 	action.act(w)
 	ended := time.Now()
+	if action.sudden {
+		ended = span.Began
+	}
 	limit := max(action.limit, time.Minute)
 	recovery := chaos.Recovery{}
 	for {
@@ -168,7 +171,7 @@ func (w *chaosWorld) print() {
 		}
 	}
 	up, down := w.countSteps()
-	fmt.Fprintf(w.t.Output(), "\nseconds after the end of an action, and the reads from its beginning until all was well\n%s\n%d reads through the aggregator, %d failed; "+
+	fmt.Fprintf(w.t.Output(), "\nseconds after the end of an action (after the beginning of a kill), and the reads from its beginning until all was well\n%s\n%d reads through the aggregator, %d failed; "+
 		"replicas were changed %d times up and %d times down (each seen at the HPA and at the Deployment)\n",
 		chaos.Table(w.recoveries, w.readings), len(w.readings), failed, up, down)
 }

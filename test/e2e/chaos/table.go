@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Recovery is how long it took after an action's end until every reading was fresh again, and until the HPA could scale again.
+// Recovery is how long it took after an action until every reading was fresh again, and until the HPA could scale again.
 type Recovery struct {
 	Span
 	Reads, HPA time.Duration
