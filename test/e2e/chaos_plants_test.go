@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"coder-metrics-adapter/test/e2e/adapter"
 	"coder-metrics-adapter/test/e2e/chaos"
 )
 
@@ -19,6 +20,7 @@ var plants = []struct {
 	do   func(*chaosWorld)
 }{
 	{"wrong-value", chaos.WrongValue, (*chaosWorld).plantWrongValue},
+	{"stale-value", chaos.StaleValue, (*chaosWorld).plantStaleValue},
 	{"scale-down", chaos.WrongScale, (*chaosWorld).plantScaleDown},
 	{"stray-error", chaos.StrayError, (*chaosWorld).plantStrayError},
 }
@@ -44,6 +46,22 @@ func (w *chaosWorld) plantWrongValue() {
 	w.lie.by.Store(1)
 	time.Sleep(8 * time.Second)
 	w.lie.by.Store(0)
+}
+
+// plantStaleValue: the adapters serve what they know for longer than the checker thinks right.
+func (w *chaosWorld) plantStaleValue() {
+	allow := func(staleAfter string) {
+		for _, replica := range w.replicas {
+			must(w.t, replica.Reconfigure(func(o *adapter.Options) { o.StaleAfter = staleAfter }))
+		}
+		time.Sleep(3 * time.Second) // until the file is in force
+	}
+	allow("1m")
+	w.coder.Freeze()
+	time.Sleep(7 * time.Second)
+	w.coder.Thaw()
+	time.Sleep(4 * time.Second) // until everything is fresh again
+	allow("")
 }
 
 // plantScaleDown sets fewer replicas than there ever may be; the HPA mends that.

@@ -16,7 +16,7 @@ var (
 	chaosActions = flag.Int("actions", 50, "how many actions to take")
 	chaosSeed    = flag.Uint64("seed", 0, "of the order of the actions and of whatever else is left to chance; 0: another one each time")
 	chaosOnly    = flag.String("only", "", "take this one action alone")
-	chaosPlant   = flag.String("plant", "", "do something wrong meanwhile, so that the run must fail: wrong-value, scale-down or stray-error")
+	chaosPlant   = flag.String("plant", "", "do something wrong meanwhile, so that the run must fail: wrong-value, stale-value, scale-down or stray-error")
 )
 
 // Everything that can go wrong, in random order, under a steady load of reads through the aggregator and with an HPA at work.

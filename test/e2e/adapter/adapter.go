@@ -43,6 +43,7 @@ type Options struct {
 	OwnCertificate      bool
 	CertificateLifetime string // empty: the default
 
+	StaleAfter        string // of Coder; empty: 3s
 	ShutdownGrace     string // empty: the default
 	ScaleDownAfter    string // of the queue; empty: the default
 	ProtectBusy       bool   // of the queue
