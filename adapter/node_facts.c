@@ -241,7 +241,7 @@ static int set_members(struct node_facts *state, int64_t now_boot_ms, struct err
             .node = node->name,
             .group = node->group ? node->group : CLUSTER_NO_GROUP,
             .capacity =
-                {[USAGE_CPU] = (double)node->capacity.of[RESOURCE_CPU], [USAGE_MEMORY] = (double)node->capacity.of[RESOURCE_MEMORY]},
+                {[USAGE_CPU] = (double)node->capacity->of[RESOURCE_CPU], [USAGE_MEMORY] = (double)node->capacity->of[RESOURCE_MEMORY]},
         };
     }
     if (usage_tracker_set_members(state->tracker, members, n, now_boot_ms, err) < 0)

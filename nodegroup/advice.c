@@ -170,7 +170,7 @@ static size_t fill_usage(const struct advice_input *input, struct usage_node *no
         if (placement->nodes[k].state != PLACEMENT_USABLE || !usage->known)
             continue;
         nodes[n] = (struct usage_node){
-            .capacity = (double)placement->nodes[k].node->capacity.of[resource],
+            .capacity = (double)placement->nodes[k].node->capacity->of[resource],
             .used = (double)(resource == RESOURCE_CPU ? usage->cpu_milli : usage->memory_bytes),
             .zone = (uint32_t)n,
         };
@@ -231,7 +231,7 @@ static double ratio_of(const struct advice_input *input, uint32_t k, int resourc
     const struct node_usage *usage = &input->usage.nodes[k];
     double used = of_usage ? (double)(resource == RESOURCE_CPU ? usage->cpu_milli : usage->memory_bytes)
                            : (double)node->requested.of[resource];
-    double size = of_usage ? (double)node->node->capacity.of[resource] : (double)node->allocatable.of[resource];
+    double size = of_usage ? (double)node->node->capacity->of[resource] : (double)node->allocatable.of[resource];
 
     return size > 0 ? used / size : 0;
 }
@@ -244,7 +244,7 @@ static struct heat find_heat(const struct advice_input *input, int resource, boo
 
     for (uint32_t k = 0; k < placement->n_nodes; k++) {
         const struct placement_node *node = &placement->nodes[k];
-        double ratio, room = (double)(of_usage ? node->node->capacity.of[resource] : node->allocatable.of[resource]);
+        double ratio, room = (double)(of_usage ? node->node->capacity->of[resource] : node->allocatable.of[resource]);
 
         if (node->state != PLACEMENT_USABLE || (of_usage && !input->usage.nodes[k].known))
             continue;

@@ -80,8 +80,8 @@ static bool capacity_is_enough(const struct advice_input *input, uint32_t withou
         const struct placement_node *node = &input->placement->nodes[k];
 
         for (size_t r = 0; node->state == PLACEMENT_USABLE && k != without && r < RESOURCES_REPORTED; r++) {
-            left[r] += (double)node->node->capacity.of[r];
-            largest[r] = fmax(largest[r], (double)node->node->capacity.of[r]);
+            left[r] += (double)node->node->capacity->of[r];
+            largest[r] = fmax(largest[r], (double)node->node->capacity->of[r]);
         }
     }
     return is_enough(weeks->peak_cpu, left[RESOURCE_CPU], largest[RESOURCE_CPU], cpu_lines) &&

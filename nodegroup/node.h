@@ -21,10 +21,10 @@ struct node {
     const struct taint *taints; /* NoSchedule and NoExecute, without those that its state already tells */
     size_t n_taints;
     enum node_state state;
-    struct amounts allocatable, capacity; /* capacity: what usage is measured against */
-    bool sized;                           /* false: cpu, memory or pods are missing or garbage, and the node counts as no room */
-    bool named;                           /* these two: of whoever keeps it (adapter/node_pool.c): by the newest list, or since */
-    uint64_t print;                       /* of what it was read from */
+    const struct amounts *allocatable, *capacity; /* capacity: what usage is measured against; nodes of one size share them */
+    bool sized;                                   /* false: cpu, memory or pods are missing or garbage, and the node counts as no room */
+    bool named;                                   /* these two: of whoever keeps it (adapter/node_pool.c): by the newest list, or since */
+    uint64_t print;                               /* of what it was read from */
 };
 
 struct node_condition {

@@ -68,12 +68,14 @@ static void read_size(struct capacity_reader *reader, const json_t *object, stru
     static const unsigned needed = 1U << RESOURCE_CPU | 1U << RESOURCE_MEMORY | 1U << RESOURCE_PODS;
     json_t *status = read_object(reader, object, "status"), *map = read_object(reader, status, "allocatable");
     struct resource_list list = read_resources(reader, map ? map : read_object(reader, status, "capacity"), "status.allocatable");
+    struct amounts capacity = map ? read_resources(reader, read_object(reader, status, "capacity"), "status.capacity").amounts
+                                  : list.amounts;
 
-    node->allocatable = list.amounts;
-    node->capacity = map ? read_resources(reader, read_object(reader, status, "capacity"), "status.capacity").amounts : list.amounts;
     for (size_t r = 0; r < RESOURCES_MAX; r++)
-        if (node->capacity.of[r] < list.amounts.of[r])
-            node->capacity.of[r] = list.amounts.of[r];
+        if (capacity.of[r] < list.amounts.of[r])
+            capacity.of[r] = list.amounts.of[r];
+    node->allocatable = read_share(reader, &list.amounts, sizeof(list.amounts));
+    node->capacity = read_share(reader, &capacity, sizeof(capacity));
     node->sized = (list.named & needed) == needed;
     if (!node->sized)
         cluster_warn(reader->cluster, NULL, "node-without-size",

@@ -65,9 +65,9 @@ static int add_nodes(struct build *build, struct error *err)
 
         build->local_node[build->group->nodes[k]] = k;
         placement->nodes[k] = (struct placement_node){
-            .node = node, .zone = find_zone(placement, node->zone), .state = state_of(node), .allocatable = node->allocatable};
+            .node = node, .zone = find_zone(placement, node->zone), .state = state_of(node), .allocatable = *node->allocatable};
         if (placement->nodes[k].state == PLACEMENT_USABLE)
-            amounts_add(&all, &node->allocatable);
+            amounts_add(&all, node->allocatable);
     }
     for (size_t r = 0; r < RESOURCES_MAX; r++)
         placement->share[r] = all.of[r] > 0 ? 1.0 / (double)all.of[r] : 0;

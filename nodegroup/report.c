@@ -75,8 +75,8 @@ static int gather_usage(const struct cluster *cluster, struct report_group *out,
         out->n_usage++;
         used[0] += (double)out->usage[k].cpu_milli;
         used[1] += (double)out->usage[k].memory_bytes;
-        size[0] += (double)node->node->capacity.of[RESOURCE_CPU];
-        size[1] += (double)node->node->capacity.of[RESOURCE_MEMORY];
+        size[0] += (double)node->node->capacity->of[RESOURCE_CPU];
+        size[1] += (double)node->node->capacity->of[RESOURCE_MEMORY];
     }
     for (size_t r = 0; r < 2; r++) /* absent is not idle: a part of the nodes says nothing of the group */
         out->usage_ratio[r] = out->n_usage > 0 && out->n_usage == out->placement.n_usable && size[r] > 0 ? used[r] / size[r] : (double)NAN;

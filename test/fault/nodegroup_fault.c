@@ -91,7 +91,7 @@ static struct figures figures_of(const struct cluster *cluster)
     }
     for (size_t i = 0; i < cluster->n_nodes; i++)
         len += (size_t)snprintf(figures.text + len, sizeof(figures.text) - len, "%s %lld %zu %zu, ", cluster->nodes[i].name,
-                                (long long)cluster->nodes[i].allocatable.of[RESOURCE_FIRST_OTHER], cluster->nodes[i].n_taints,
+                                (long long)cluster->nodes[i].allocatable->of[RESOURCE_FIRST_OTHER], cluster->nodes[i].n_taints,
                                 cluster->nodes[i].labels.n);
     return figures;
 }

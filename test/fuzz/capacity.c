@@ -33,8 +33,8 @@ static void law_sound(const struct cluster *cluster)
     LAW(cluster->n_nodes <= CLUSTER_NODES_MAX && cluster->pods.len <= CLUSTER_PODS_MAX && cluster->n_warnings <= CLUSTER_WARNINGS_MAX);
     for (size_t i = 0; i < cluster->n_nodes; i++) {
         LAW(cluster->nodes[i].name && cluster->nodes[i].name[0] != '\0');
-        law_amounts(&cluster->nodes[i].allocatable);
-        law_amounts(&cluster->nodes[i].capacity);
+        law_amounts(cluster->nodes[i].allocatable);
+        law_amounts(cluster->nodes[i].capacity);
     }
     for (size_t i = 0; i < cluster->pods.len; i++) {
         const struct pod *pod = &cluster->pods.items[i];

@@ -341,8 +341,8 @@ START_TEST(node_case)
     cluster_of_text(&cluster, buffer_text(&text));
     ck_assert_uint_eq(cluster.n_nodes, 1);
     node = &cluster.nodes[0];
-    (void)buffer_printf(&told, "%s %lldm of %lldm", node_state_name(node->state), (long long)node->allocatable.of[RESOURCE_CPU],
-                        (long long)node->capacity.of[RESOURCE_CPU]);
+    (void)buffer_printf(&told, "%s %lldm of %lldm", node_state_name(node->state), (long long)node->allocatable->of[RESOURCE_CPU],
+                        (long long)node->capacity->of[RESOURCE_CPU]);
     (void)buffer_printf(&told, "%s%s", node->group ? " group " : "", node->group ? node->group : "");
     (void)buffer_printf(&told, "%s%s", node->zone ? " zone " : "", node->zone ? node->zone : "");
     (void)buffer_printf(&told, "%s%s", node->instance_type ? " type " : "", node->instance_type ? node->instance_type : "");
@@ -400,7 +400,7 @@ START_TEST(other_resources)
         (void)snprintf(name, sizeof(name), "gpu%d", i);
         r = cluster_resource(&cluster, name);
         if (i < RESOURCES_MAX - RESOURCE_FIRST_OTHER)
-            ck_assert_int_eq(cluster.nodes[0].allocatable.of[r], 10 + i);
+            ck_assert_int_eq(cluster.nodes[0].allocatable->of[r], 10 + i);
         else
             ck_assert_int_eq(r, -1);
     }
