@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BUDGET = 2000000 };
+/* Together about a tenth of a second. */
+enum { BUDGET = 2000000, LOOKS = 60000000 };
 
 static const size_t arena_max = (size_t)2 << 30;
 
@@ -170,6 +171,7 @@ int placement_finish(struct placement *placement, struct error *err)
     placement->place = arena_alloc(arena, pods * sizeof(*placement->place));
     placement->unplaced = arena_alloc(arena, pods * sizeof(*placement->unplaced));
     placement->budget = BUDGET;
+    placement->looks = LOOKS;
     if (arena->failed)
         return error_no_memory(err);
     measure(placement);

@@ -8,8 +8,8 @@
  *          host ports inside the group. Not looked at: preferences, topology spread, preemption
  * Answers  PLACEMENT_FITS: a place for each was found; PLACEMENT_NONE: there is none, exhaustively; PLACEMENT_UNKNOWN:
  *          the search was cut off, or a pod affinity makes the order matter
- * Time     nearly linear in the movers while there is room; a tight loss costs movers x nodes; the exact search has a
- *          budget of steps for all losses together
+ * Time     nearly linear in the movers while there is room; a tight loss costs movers x nodes. That, and the exact search, have a
+ *          budget for all losses together: what is left over is PLACEMENT_UNKNOWN
  * Threads  one at a time */
 #ifndef NODEGROUP_PLACEMENT_H
 #define NODEGROUP_PLACEMENT_H
@@ -91,6 +91,7 @@ struct placement {
     uint32_t *movers, *place, *unplaced;
     size_t n_movers, n_unplaced;
     int64_t budget; /* steps of exact search left */
+    int64_t looks;  /* of a mover at a node, that best fit has left */
 };
 
 enum placement_answer { PLACEMENT_FITS, PLACEMENT_NONE, PLACEMENT_UNKNOWN };

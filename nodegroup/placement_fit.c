@@ -207,6 +207,9 @@ enum placement_answer placement_fit(struct placement *placement)
     placement->n_unplaced = 0;
     if (placement_fits_quickly(placement))
         return PLACEMENT_FITS;
+    if (placement->looks <= 0)
+        return PLACEMENT_UNKNOWN;
+    placement->looks -= 2 * (int64_t)(placement->n_movers * placement->n_usable); /* the first look is one more */
     settled = placement_settle(placement);
     placement_unsettle(placement);
     if (settled)

@@ -2,6 +2,7 @@
 import http.server
 import json
 import pathlib
+import re
 import ssl
 import subprocess
 import threading
@@ -159,6 +160,52 @@ class RealPrometheus(NodeUsageTest):
         answer = adapter.read("ceph_osd_used_ratio")
         self.assertEqual(answer.status, 503)
         self.assertIn("bad_data", answer.json["message"])
+
+
+    def test_every_other_query_on_what_is_scraped(self):
+        """The load and the disks of this machine, and what the kubelet and Ceph expose, through a page of theirs."""
+        (pathlib.Path(self.folder) / "others.prom").write_text(OTHERS)
+        exporter = free_port()
+        self.keep(Program(["prometheus-node-exporter", f"--web.listen-address=127.0.0.1:{exporter}",
+                           f"--collector.textfile.directory={self.folder}"], self.folder, "exporter"))
+        url = self.start_prometheus([
+            {"job_name": "node", "static_configs": [{"targets": [f"127.0.0.1:{exporter}"], "labels": {"node": "w1"}}]}])
+        self.await_series(url, "ceph_osd_stat_bytes")
+        adapter = self.start((("w1", "1000", "1Ti"),), url=url)
+        osd = 'ceph_osd_used_ratio{ceph_daemon="osd.7"}'
+        wait_for("the disk of Ceph", lambda: osd in adapter.series(), seconds=60)
+        got = adapter.series()
+        self.assertEqual(got[osd], 0.125)
+        self.assertEqual(got['persistentvolumeclaim_used_ratio{namespace="data",persistentvolumeclaim="db-0"}'], 0.6)
+        self.assertEqual(got['persistentvolumeclaim_used_ratio{namespace="data",persistentvolumeclaim="db-1"}'], 0)
+        self.assertNotIn('persistentvolumeclaim_used_ratio{namespace="data",persistentvolumeclaim="none"}', got)  # 0 of 0 bytes
+        exposed = request(f"http://127.0.0.1:{exporter}/metrics").text
+        cpus = len(set(re.findall(r'node_cpu_seconds_total{cpu="(\d+)"', exposed)))
+        loads = request(f"{url}/api/v1/query?query=node_load1[5m]").json["data"]["result"][0]["values"]
+        self.assertTrue(any(abs(got['node_load1_per_cpu{node="w1"}'] - float(load) / cpus) < 0.002 for _, load in loads), loads)
+        self.assertEqual({name for name in got if name.startswith("node_filesystem_used_ratio")},
+                         {f'node_filesystem_used_ratio{{node="w1",mountpoint="{mount}"}}' for mount in disks_of(exposed)})
+        for source in ("load", "filesystems", "claims", "osds"):
+            self.assertEqual(got[f'adapter_source_up{{source="prometheus/{source}"}}'], 1, source)
+
+
+OTHERS = """kubelet_volume_stats_capacity_bytes{namespace="data",persistentvolumeclaim="db-0"} 1e+10
+kubelet_volume_stats_available_bytes{namespace="data",persistentvolumeclaim="db-0"} 4e+09
+kubelet_volume_stats_capacity_bytes{namespace="data",persistentvolumeclaim="db-1"} 1e+10
+kubelet_volume_stats_available_bytes{namespace="data",persistentvolumeclaim="db-1"} 1e+10
+kubelet_volume_stats_capacity_bytes{namespace="data",persistentvolumeclaim="none"} 0
+kubelet_volume_stats_available_bytes{namespace="data",persistentvolumeclaim="none"} 0
+ceph_osd_stat_bytes{ceph_daemon="osd.7"} 8e+12
+ceph_osd_stat_bytes_used{ceph_daemon="osd.7"} 1e+12
+"""
+
+
+def disks_of(exposed):
+    """Mount points of disks that can be written, by the exporter's own words."""
+    read_only = re.findall(r'^node_filesystem_readonly{device="[^"]*",fstype="([^"]*)",mountpoint="([^"]*)"} (\S+)', exposed, re.M)
+    others = re.compile("tmpfs|ramfs|overlay|squashfs|iso9660|autofs|nsfs|fuse.*|nfs.*|cifs")
+    sized = set(re.findall(r'^node_filesystem_size_bytes{device="[^"]*",fstype="[^"]*",mountpoint="([^"]*)"} [1-9]', exposed, re.M))
+    return {mount for kind, mount, flag in read_only if flag == "0" and mount in sized and not others.fullmatch(kind)}
 
 
 def vector(**values):
