@@ -28,7 +28,7 @@ START_TEST(a_value_is_kept_once)
         ck_assert_ptr_eq(values_keep(&values, value, (i % 2 ? 1 : 2) * sizeof(*value)), kept[i]);
         ck_assert_ptr_ne(values_keep(&values, value, (i % 2 ? 2 : 1) * sizeof(*value)), kept[i]);
     }
-    ck_assert_uint_eq(values.n, 2 * MANY);
+    ck_assert_uint_eq(values.n, 2UL * MANY);
 }
 END_TEST
 

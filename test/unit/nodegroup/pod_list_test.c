@@ -156,7 +156,7 @@ START_TEST(pods_come_and_go)
             turn(&list, i);
     same_as_told(&list);
     ck_assert_uint_eq(list.len, 0);
-    ck_assert_uint_le(list.size, 4 * NAMES);
+    ck_assert_uint_le(list.size, 4UL * NAMES);
     turn(&list, 0);
     same_as_told(&list);
 }
