@@ -6,6 +6,7 @@
 #include "adapter/coder_samples.h"
 #include "adapter/config.h"
 #include "adapter/families.h"
+#include "adapter/node_batch.h"
 #include "adapter/node_figures.h"
 #include "adapter/node_settings.h"
 #include "adapter/protection_report.h"
@@ -240,7 +241,25 @@ static enum fault_outcome make_figures(struct error *err)
     return whole ? FAULT_DONE : FAULT_DAMAGED;
 }
 
-static const struct fault_action of_nodes[] = {{"make figures of nodes", make_figures, 10}};
+/* A batch that lacks an event says so, for the kind that it was of. */
+static enum fault_outcome gather_events(struct error *err)
+{
+    enum { EVENTS = 40 };
+    CLEANUP(node_batch_clear) struct node_batch events = {0};
+    const struct kube_event event = {.frame = "frame", .frame_len = 5};
+
+    for (int i = 0; i < EVENTS; i++)
+        node_batch_add(&events, KIND_PODS, NODE_PUT, &event);
+    node_batch_add(&events, KIND_PODS, NODE_LIST_ENDS, NULL);
+    if (!events.lossy)
+        return events.len == EVENTS + 1 && node_batch_ends_list(&events) ? FAULT_DONE : FAULT_DAMAGED;
+    if (events.len + events.n_failures[KIND_PODS] != EVENTS + 1 || events.n_failures[KIND_NODES] != 0)
+        return FAULT_DAMAGED;
+    *err = events.failure[KIND_PODS];
+    return FAULT_REFUSED;
+}
+
+static const struct fault_action of_nodes[] = {{"make figures of nodes", make_figures, 10}, {"gather events", gather_events, 40}};
 
 START_TEST(nodes_fail)
 {

@@ -254,6 +254,11 @@ START_TEST(a_frame_is_read_by_the_worker)
     apply();
     settle();
     ck_assert_uint_eq(facts->pool->cluster.n_nodes, 4);
+    FRAME("\000\000\000#\012\007DELETED\022\030\012\026k\070s\000\012\006\022\004Node\022\010\012\006\012\001f\062\001\071");
+    wait_ms(60000);
+    apply();
+    settle();
+    ck_assert_uint_eq(facts->pool->cluster.n_nodes, 3);
 }
 END_TEST
 
