@@ -26,7 +26,7 @@ struct tracked_node {
     double capacity[USAGE_RESOURCES], use[USAGE_RESOURCES];
     int64_t stamp_unix_ms;    /* of the newest reading, as its source told it; 0: none */
     int64_t at_boot_ms;       /* the same moment */
-    int64_t credited_boot_ms; /* the reading's use is in the windows up to here */
+    int64_t credited_boot_ms; /* up to here the time is in the windows, or was before the node joined */
     struct window windows[USAGE_RESOURCES];
 };
 

@@ -211,6 +211,8 @@ static void update_node(struct usage_tracker *tracker, struct tracked_node *node
         return;
     if (node->group)
         credit(tracker, node, tracker->now_boot_ms);
+    else /* what was measured before it joined is not the group's */
+        node->credited_boot_ms = tracker->now_boot_ms;
     node->group = group;
     memcpy(node->capacity, member->capacity, sizeof(node->capacity));
 }
@@ -296,7 +298,8 @@ bool usage_tracker_add(struct usage_tracker *tracker, const struct usage_sample 
     credit(tracker, node, at);
     node->stamp_unix_ms = sample->at_unix_ms;
     node->at_boot_ms = at;
-    node->credited_boot_ms = at;
+    if (node->credited_boot_ms < at) /* a late reading leaves what the one before was credited for: time counts once */
+        node->credited_boot_ms = at;
     for (size_t r = 0; r < USAGE_RESOURCES; r++)
         node->use[r] = sample->use[r] >= 0 && !too_old ? sample->use[r] : (double)NAN;
     return !too_old;

@@ -265,6 +265,43 @@ START_TEST(a_late_reading_corrects_the_time_since_it_was_measured)
 }
 END_TEST
 
+/* Two nodes of one size for two hours: a uses half, b all while it is there. */
+static const struct {
+    const char *title;
+    int64_t read_each, late[2]; /* when readings come, and how old they are then */
+    bool comes_and_goes;        /* b: for every other minute */
+    double ratio;               /* of the hour */
+} late_readings[] = {
+    {"readings in time", 20 * SECOND, {0, 0}, false, 0.75},
+    {"what a reading was credited for is not the next one's as well", 100 * SECOND, {150 * SECOND, 0}, false, 0.75},
+    {"a node that comes and goes weighs for the time it was there", 10 * SECOND, {50 * SECOND, 50 * SECOND}, true, 1.0 / 1.5},
+};
+
+START_TEST(time_counts_once)
+{
+    CLEANUP(usage_tracker_freep) struct usage_tracker *tracker = usage_tracker_new(HOLD);
+    const struct usage_member members[] = {{"a", "g", {8000, 32e9}}, {"b", "g", {8000, 32e9}}};
+    struct error err = {0};
+    double ratio;
+
+    for (int64_t at = 0; at < 2 * HOUR; at += 10 * SECOND) {
+        struct usage_clocks clocks = {.unix_ms = unix_start + at, .boot_ms = boot_start + at};
+        size_t n = late_readings[_i].comes_and_goes && at % (2 * MINUTE) >= MINUTE ? 1 : 2;
+
+        ck_assert_int_eq(usage_tracker_set_members(tracker, members, n, clocks.boot_ms, &err), 0);
+        for (size_t i = 0; at % late_readings[_i].read_each == 0 && i < n; i++) {
+            struct usage_sample sample = {
+                .node = members[i].node, .at_unix_ms = clocks.unix_ms - late_readings[_i].late[i], .use = {i == 0 ? 4000 : 8000, 1e9}};
+
+            (void)usage_tracker_add(tracker, &sample, &clocks);
+        }
+        usage_tracker_tick(tracker, clocks.boot_ms);
+    }
+    ratio = group_figure(tracker, "g", WINDOW_HOUR).ratio;
+    ck_assert_msg(fabs(ratio - late_readings[_i].ratio) < 0.01, "%s: %f", late_readings[_i].title, ratio);
+}
+END_TEST
+
 START_TEST(a_gap_of_the_program_is_not_idle)
 {
     CLEANUP(usage_tracker_freep) struct usage_tracker *tracker = usage_tracker_new(HOLD);
@@ -360,6 +397,7 @@ Suite *usage_tracker_suite(void)
     tcase_add_test(tcase, nodes_have_their_own_windows);
     tcase_add_loop_test(tcase, stamps_are_believed_when_they_can_be_right, 0, ARRAY_LEN(stamps));
     tcase_add_test(tcase, a_late_reading_corrects_the_time_since_it_was_measured);
+    tcase_add_loop_test(tcase, time_counts_once, 0, ARRAY_LEN(late_readings));
     tcase_add_test(tcase, a_gap_of_the_program_is_not_idle);
     tcase_add_test(tcase, members_come_go_and_move);
     tcase_add_test(tcase, the_history_brings_the_day_back);
