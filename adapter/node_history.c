@@ -221,18 +221,21 @@ struct recording {
     struct node_history *history;
     const char *group;
     struct history_piece piece;
-    struct error err;
+    struct error err; /* the first one */
 };
 
+/* One series that cannot be kept (there are too many) takes nothing from the others. */
 static void record_value(struct recording *recording, const char *what, double value)
 {
     char name[HISTORY_NAME_MAX];
+    struct error err = {0};
 
     if (!isfinite(value))
         return;
     recording->piece.value = value;
-    if ((size_t)snprintf(name, sizeof(name), "%s/%s", recording->group, what) < sizeof(name) && recording->err.code == ERROR_NONE)
-        (void)!history_add(recording->history->history, name, &recording->piece, &recording->err);
+    if ((size_t)snprintf(name, sizeof(name), "%s/%s", recording->group, what) < sizeof(name) &&
+        history_add(recording->history->history, name, &recording->piece, &err) < 0 && recording->err.code == ERROR_NONE)
+        recording->err = err;
 }
 
 static void record_resource(struct recording *recording, enum usage_resource resource, const struct usage_tracker *tracker,
@@ -365,16 +368,17 @@ void node_history_record(struct node_history *history, const struct usage_tracke
 {
     struct recording recording = {.history = history, .piece = {.from_unix_ms = history->recorded_unix_ms, .to_unix_ms = now->unix_ms}};
     int64_t since = now->unix_ms - history->recorded_unix_ms;
+    struct error err = {0};
 
     history->now_unix_ms = now->unix_ms;
     history->recorded_unix_ms = now->unix_ms;
     if (since <= 0 || since > piece_longest_ms)
         return;
     record_groups(&recording, tracker, figures);
+    if (history_flush(history->history, now->boot_ms, &err) == 0)
+        look_ahead_once(history, tracker, figures, &err);
     if (recording.err.code == ERROR_NONE)
-        (void)!history_flush(history->history, now->boot_ms, &recording.err);
-    if (recording.err.code == ERROR_NONE)
-        look_ahead_once(history, tracker, figures, &recording.err);
+        recording.err = err;
     note_trouble(history, recording.err.code == ERROR_NONE ? NULL : &recording.err);
 }
 

@@ -7,7 +7,8 @@
 #include "nodegroup/history_growing.h"
 
 enum {
-    FLUSH_MS = 4 * 60 * 1000,      /* and a tick of the caller: less than the five minutes that may be lost */
+    FLUSH_MS = 4 * 60 * 1000,
+    LOSS_MAX_MS = 5 * 60 * 1000,   /* what a crash may lose */
     PIECE_MAX_MS = 60 * 60 * 1000, /* a longer one comes from a clock that jumped */
     PUT_AT_ONCE = 4096,            /* buckets in one transaction of a backfill */
 };
@@ -18,9 +19,10 @@ struct history {
     char *path;
     bool in_memory; /* as wished, or because the file cannot be opened */
     struct error problem, notice;
+    struct error left_out; /* by the last write: a series for which there was no room */
     struct history_growing growing;
-    int64_t flushed_boot_ms;
-    bool began; /* flushed_boot_ms is set */
+    int64_t flushed_boot_ms, called_boot_ms; /* called: to flush, whether or not it was time */
+    bool began;                              /* they are set */
 };
 
 /* --- opening --- */
@@ -109,30 +111,37 @@ bool history_is_kept(const struct history *history)
 
 /* --- writing --- */
 
+/* A series for which there is no room is left out, and said; the others are written. */
+static int write_row(struct history *history, const char *series, struct history_row row, struct error *err)
+{
+    bool room = history->left_out.code == ERROR_NONE;
+    struct error why = {0};
+
+    if (history_store_series(history->store, series, room, &row.series, &why) == 0)
+        return history_store_put(history->store, &row, err);
+    if (why.code != ERROR_LIMIT && why.code != ERROR_NOT_FOUND) {
+        *err = why;
+        return -1;
+    }
+    if (room)
+        history->left_out = why;
+    return 0;
+}
+
 static int write_series(struct history *history, const struct growing_series *series, struct error *err)
 {
-    for (enum history_tier tier = HISTORY_MINUTES; tier < HISTORY_TIERS; tier++) {
-        struct history_row row;
-
-        if (!series->tiers[tier].dirty)
-            continue;
-        row = history_growing_row(series, tier);
-        if (history_store_series(history->store, series->name, true, &row.series, err) < 0 ||
-            history_store_put(history->store, &row, err) < 0)
+    for (enum history_tier tier = HISTORY_MINUTES; tier < HISTORY_TIERS; tier++)
+        if (series->tiers[tier].dirty && write_row(history, series->name, history_growing_row(series, tier), err) < 0)
             return -1;
-    }
     return 0;
 }
 
 static int write_rows(struct history *history, struct error *err)
 {
-    for (size_t i = 0; i < history->growing.n_waiting; i++) {
-        struct waiting_row *waiting = &history->growing.waiting[i];
-
-        if (history_store_series(history->store, waiting->series, true, &waiting->row.series, err) < 0 ||
-            history_store_put(history->store, &waiting->row, err) < 0)
+    history->left_out = (struct error){0};
+    for (size_t i = 0; i < history->growing.n_waiting; i++)
+        if (write_row(history, history->growing.waiting[i].series, history->growing.waiting[i].row, err) < 0)
             return -1;
-    }
     for (size_t i = 0; i < history->growing.n_series; i++)
         if (write_series(history, history->growing.series[i], err) < 0)
             return -1;
@@ -184,18 +193,22 @@ static int write_all(struct history *history, struct error *err)
         return -1;
     }
     if (history->in_memory == (history->path[0] == '\0')) /* otherwise the reason for being in memory stays */
-        history->problem = (struct error){0};
+        history->problem = history->left_out;
     history_growing_written(&history->growing);
     return 0;
 }
 
 int history_flush(struct history *history, int64_t now_boot_ms, struct error *err)
 {
+    int64_t next;
+
     if (!history->began) {
         history->began = true;
-        history->flushed_boot_ms = now_boot_ms;
+        history->flushed_boot_ms = history->called_boot_ms = now_boot_ms;
     }
-    if (now_boot_ms - history->flushed_boot_ms < FLUSH_MS)
+    next = now_boot_ms + (now_boot_ms - history->called_boot_ms); /* as it looks */
+    history->called_boot_ms = now_boot_ms;
+    if (now_boot_ms - history->flushed_boot_ms < FLUSH_MS && next - history->flushed_boot_ms <= LOSS_MAX_MS)
         return 0;
     history->flushed_boot_ms = now_boot_ms;
     return write_all(history, err);

@@ -116,6 +116,11 @@ START_TEST(a_fresh_history_restores_nothing)
 }
 END_TEST
 
+static void count_row(void *context, const struct history_row *row)
+{
+    *(size_t *)context += row->covered_ms > 0;
+}
+
 START_TEST(two_hours_are_no_trend)
 {
     int64_t seconds = 0;
@@ -124,6 +129,34 @@ START_TEST(two_hours_are_no_trend)
     ck_assert(!node_history_crossing(history, "workers", USAGE_CPU, &seconds));
     ck_assert(!node_history_crossing(history, "nobody", USAGE_CPU, &seconds));
     ck_assert_ptr_null(node_history_problem(history));
+}
+END_TEST
+
+/* More groups than a history has room for: what fits is in the file all the same, before it is closed. */
+START_TEST(too_many_groups_take_nothing_from_the_first)
+{
+    enum { GROUPS = HISTORY_SERIES_MAX / 3 };
+    static struct group_figures many[GROUPS];
+    static char names[GROUPS][16];
+    const struct history_options options = {.path = path, .read_only = true};
+    const struct history_range range = {
+        .name = "g0/nodes/ready", .tier = HISTORY_MINUTES, .from_unix_ms = start_unix_ms, .to_unix_ms = start_unix_ms + 60 * minute_ms};
+    struct error err = {0};
+    struct history *reader;
+    size_t n = 0;
+
+    for (size_t i = 0; i < GROUPS; i++) {
+        (void)snprintf(names[i], sizeof(names[i]), "g%zu", i);
+        many[i] = group;
+        many[i].name = names[i];
+    }
+    figures = (struct node_figures){.groups = many, .n_groups = GROUPS};
+    live(0, 10, 1000);
+    reader = history_open(&options, &err);
+    ck_assert_msg(reader, "%s", err.text);
+    ck_assert_int_eq(history_read(reader, &range, count_row, &n, &err), 0);
+    ck_assert_uint_ge(n, 1);
+    history_close(reader);
 }
 END_TEST
 
@@ -179,6 +212,7 @@ Suite *node_history_suite(void)
     tcase_add_loop_test(tests, windows_outlive_a_restart, 0, 2);
     tcase_add_test(tests, a_fresh_history_restores_nothing);
     tcase_add_test(tests, two_hours_are_no_trend);
+    tcase_add_test(tests, too_many_groups_take_nothing_from_the_first);
     tcase_add_loop_test(tests, a_trend_crosses_the_line, 0, ARRAY_LEN(trends));
     suite_add_tcase(suite, tests);
     return suite;
