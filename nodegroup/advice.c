@@ -7,8 +7,6 @@
 #include "nodegroup/resilience_resize.h"
 #include "nodegroup/resilience_usage.h"
 
-enum { CONSOLIDATE_FROM = 6 };
-
 static const double hot_ratio = 0.95, cool_ratio = 0.75, nodes_most = 1e6, mib = 1024.0 * 1024.0;
 
 const char *advice_code_name(enum advice_code code)
@@ -61,7 +59,7 @@ static const struct resilience *first_failing(const struct advice_input *input)
     return NULL;
 }
 
-static const char *loss_name(enum resilience_mode mode)
+const char *advice_loss_name(enum resilience_mode mode)
 {
     static const char *const names[] = {"a node", "a zone", "a node while another is drained"};
 
@@ -129,7 +127,9 @@ void advice_grow(const struct advice_input *input, size_t more, struct advice_li
     }
 }
 
-static int advise_more(const struct advice_input *input, const struct resilience *check, struct advice_list *out, struct error *err)
+/* *most: the largest number of nodes that is asked for. */
+static int advise_more(const struct advice_input *input, const struct resilience *check, size_t *most, struct advice_list *out,
+                       struct error *err)
 {
     struct advice *advice;
     char type_text[160];
@@ -148,12 +148,12 @@ static int advise_more(const struct advice_input *input, const struct resilience
     if (more == 0) {
         (void)snprintf(advice->text, sizeof(advice->text),
                        "Add nodes of another type or in another zone: no reasonable number like %s outlives the loss of %s", type_text,
-                       loss_name(check->mode));
+                       advice_loss_name(check->mode));
         return 0;
     }
     (void)snprintf(advice->text, sizeof(advice->text), "Add %zu node%s like %s: then the group outlives the loss of %s", more,
-                   more > 1 ? "s" : "", type_text, loss_name(check->mode));
-    advice_grow(input, more, out);
+                   more > 1 ? "s" : "", type_text, advice_loss_name(check->mode));
+    *most = more;
     return 0;
 }
 
@@ -194,7 +194,7 @@ static size_t nodes_for_usage(const struct usage_node *nodes, size_t n, double t
 }
 
 /* Requests may fit while what is really used does not: the rest would be slow or killed. */
-static void advise_on_usage(const struct advice_input *input, struct usage_node *nodes, int resource, struct advice_list *out)
+static void advise_on_usage(const struct advice_input *input, struct usage_node *nodes, int resource, size_t *most, struct advice_list *out)
 {
     double target = resource == RESOURCE_CPU ? input->lines.p1_cpu : input->lines.p1_memory;
     size_t n = fill_usage(input, nodes, resource);
@@ -208,6 +208,7 @@ static void advise_on_usage(const struct advice_input *input, struct usage_node 
     if (after.holds)
         return;
     more = nodes_for_usage(nodes, n, target);
+    *most = more > *most ? more : *most;
     advice = advice_add(out, ADVICE_ADD_NODE, ADVICE_WARNING);
     (void)snprintf(advice->text, sizeof(advice->text),
                    "Add %zu node%s of the size of the largest, or move load away: after losing a node the rest would use %.0f %% of its %s",
@@ -246,8 +247,10 @@ static struct heat find_heat(const struct advice_input *input, int resource, boo
         const struct placement_node *node = &placement->nodes[k];
         double ratio, room = (double)(of_usage ? node->node->capacity->of[resource] : node->allocatable.of[resource]);
 
-        if (node->state != PLACEMENT_USABLE || (of_usage && !input->usage.nodes[k].known))
+        if (node->state != PLACEMENT_USABLE)
             continue;
+        if (of_usage && !input->usage.nodes[k].known) /* a part says nothing of the group */
+            return (struct heat){.at = UINT32_MAX};
         ratio = ratio_of(input, k, resource, of_usage);
         used += ratio * room;
         size += room;
@@ -263,11 +266,11 @@ static struct heat find_heat(const struct advice_input *input, int resource, boo
 static void advise_rebalance(const struct advice_input *input, int resource, bool of_usage, struct advice_list *out)
 {
     struct heat heat = find_heat(input, resource, of_usage);
-    double hot = of_usage && resource == RESOURCE_MEMORY ? input->lines.p1_memory : hot_ratio;
+    double line = resource == RESOURCE_CPU ? input->lines.p1_cpu : input->lines.p1_memory, hot = of_usage ? line : hot_ratio;
     const char *what = resource == RESOURCE_CPU ? "cpu" : "memory";
     struct advice *advice;
 
-    if (input->placement->n_usable < 2 || heat.node < hot || heat.group >= cool_ratio)
+    if (input->placement->n_usable < 2 || heat.at == UINT32_MAX || heat.node < hot || heat.group >= cool_ratio)
         return;
     advice = advice_add(out, ADVICE_REBALANCE, ADVICE_WARNING);
     (void)snprintf(advice->text, sizeof(advice->text),
@@ -275,51 +278,6 @@ static void advise_rebalance(const struct advice_input *input, int resource, boo
                    input->placement->nodes[heat.at].node->name);
     (void)snprintf(advice->why, sizeof(advice->why), "%s %s: %.0f %% on that node, %.0f %% in the group", what,
                    of_usage ? "in use" : "requested", 100 * heat.node, 100 * heat.group);
-}
-
-/* --- fewer and larger --- */
-
-static bool outlives(const struct advice_input *input, enum resilience_mode mode)
-{
-    for (size_t i = 0; i < input->n_checks; i++)
-        if (input->checks[i].mode == mode)
-            return input->checks[i].verdict == RESILIENCE_FITS;
-    return mode == RESILIENCE_NODE;
-}
-
-static int advise_consolidation(const struct advice_input *input, struct advice_list *out, struct error *err)
-{
-    size_t before = input->placement->n_usable;
-    enum resilience_mode mode = outlives(input, RESILIENCE_ZONE) ? RESILIENCE_ZONE : RESILIENCE_NODE;
-    struct resize_wish wish = {.nodes_after = (before + 1) / 2, .size_factor = 2, .mode = mode};
-    struct resize resize;
-    struct advice *advice;
-
-    if (input->history && input->history->will_cross) /* larger needs are in sight */
-        return 0;
-    if (before < CONSOLIDATE_FROM || first_failing(input) || !resize_is_uniform(input->placement))
-        return 0;
-    if (resize_check(input->placement, &wish, &resize, err) < 0)
-        return -1;
-    if (resize.n_unplaced > 0 || resize.verdict != RESILIENCE_FITS)
-        return 0;
-    advice = advice_add(out, ADVICE_CONSOLIDATE, ADVICE_INFO);
-    (void)snprintf(advice->text, sizeof(advice->text),
-                   "%zu nodes of twice the size would do instead of %zu, and still outlive the loss of %s", wish.nodes_after, before,
-                   loss_name(mode));
-    (void)snprintf(
-        advice->why, sizeof(advice->why),
-        "all pods were placed; after the worst loss requests are %.0f %% cpu, %.0f %% memory, %.0f %% pods; DaemonSets take %lldm "
-        "less cpu, but a lost node takes twice as much with it",
-        100 * resize.ratio_after[RESOURCE_CPU], 100 * resize.ratio_after[RESOURCE_MEMORY], 100 * resize.ratio_after[RESOURCE_PODS],
-        (long long)resize.daemons_cpu_saved);
-    if (size_warning_of(before, wish.nodes_after).change != SIZE_CHANGE_HALVES)
-        return 0;
-    advice = advice_add(out, ADVICE_ASK_BEFORE_HALVING, ADVICE_INFO);
-    (void)snprintf(advice->text, sizeof(advice->text), "Ask the owners of the load before going from %zu to %zu nodes", before,
-                   wish.nodes_after);
-    (void)snprintf(advice->why, sizeof(advice->why), "half as many nodes: pods restart, volumes move, attach limits and pod slots halve");
-    return 0;
 }
 
 /* --- the lines --- */
@@ -371,17 +329,17 @@ static void advise_on_cordoned(const struct advice_input *input, struct advice_l
     }
 }
 
-static int advise_on_requests(const struct advice_input *input, struct advice_list *out, struct error *err)
+static int advise_on_requests(const struct advice_input *input, size_t *most, struct advice_list *out, struct error *err)
 {
     const struct resilience *failing = first_failing(input);
 
-    if (failing && advise_more(input, failing, out, err) < 0)
+    if (failing && advise_more(input, failing, most, out, err) < 0)
         return -1;
     if (!input->requests_count)
         return 0;
     advise_rebalance(input, RESOURCE_CPU, false, out);
     advise_rebalance(input, RESOURCE_MEMORY, false, out);
-    return advise_consolidation(input, out, err);
+    return 0;
 }
 
 static bool wants_more(const struct advice_list *list)
@@ -397,16 +355,25 @@ int advice_give(const struct advice_input *input, struct advice_list *out, struc
     CLEANUP(arena_clear) struct arena scratch = {.limit = (input->placement->n_nodes + 1) * sizeof(struct usage_node) + 64};
     struct usage_node *nodes = arena_alloc(&scratch, (input->placement->n_nodes + 1) * sizeof(*nodes));
 
+    size_t most = 0, told;
+
     out->n = 0;
     if (!nodes)
         return error_no_memory(err);
-    if (advise_on_requests(input, out, err) < 0)
+    if (advise_on_requests(input, &most, out, err) < 0)
         return -1;
     for (int r = RESOURCE_CPU; input->usage.n_known > 0 && r <= RESOURCE_MEMORY; r++) {
-        advise_on_usage(input, nodes, r, out);
+        advise_on_usage(input, nodes, r, &most, out);
         advise_rebalance(input, r, true, out);
     }
+    if (most > 0)
+        advice_grow(input, most, out);
     advise_on_lines(input, out);
     advise_on_cordoned(input, out);
-    return input->history && !wants_more(out) ? advice_shrink(input, out, err) : 0;
+    told = out->n;
+    if (wants_more(out))
+        return 0;
+    if (input->history && advice_shrink(input, out, err) < 0)
+        return -1;
+    return out->n == told ? advice_consolidate(input, out, err) : 0; /* a group that can do with fewer nodes does not get larger ones */
 }

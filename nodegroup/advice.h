@@ -68,7 +68,7 @@ struct advice_input {
     size_t anti_affinity_most; /* nodes that the infrastructure can keep apart; 0: unknown */
     struct size_lines lines;
     struct advice_usage usage;
-    const struct advice_history *history; /* NULL: none, and so no advice to shrink */
+    const struct advice_history *history; /* NULL: none, and so no advice to remove nodes */
 };
 
 int advice_give(const struct advice_input *input, struct advice_list *out, struct error *err) MUST_CHECK;
@@ -80,6 +80,13 @@ const char *advice_severity_name(enum advice_severity severity);
 struct advice *advice_add(struct advice_list *list, enum advice_code code, enum advice_severity severity);
 void advice_grow(const struct advice_input *input, size_t more, struct advice_list *out);
 int advice_shrink(const struct advice_input *input, struct advice_list *out, struct error *err) MUST_CHECK;
+/* Half as many nodes of twice the size, where that holds in use and requests too; with a history only at a review. */
+int advice_consolidate(const struct advice_input *input, struct advice_list *out, struct error *err) MUST_CHECK;
+/* Instead of going below three. */
+int advice_half_size(const struct advice_input *input, struct advice_list *out, struct error *err) MUST_CHECK;
+/* Is this the time to speak of shrinking at all? At most once a review period, never right after a change. */
+bool advice_is_review(const struct advice_history *history);
+const char *advice_loss_name(enum resilience_mode mode); /* "a node" */
 /* Weeks that count for shrinking: covered, and not quiet. Sets the names of quiet ones ("week 3 of 26, ..."). */
 struct advice_weeks {
     size_t n_counted, n_quiet;

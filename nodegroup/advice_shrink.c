@@ -58,7 +58,7 @@ struct advice_weeks advice_weigh_weeks(const struct advice_history *history)
 }
 
 /* Is this the time to speak of shrinking at all? At most once a review period, never right after a change. */
-static bool is_review(const struct advice_history *history)
+bool advice_is_review(const struct advice_history *history)
 {
     return history->days_since_change >= DAYS_AFTER_CHANGE && history->days_since_review >= history->review_period_days &&
            !history->will_cross;
@@ -91,7 +91,7 @@ static bool capacity_is_enough(const struct advice_input *input, uint32_t withou
 /* Every mode that was asked for must hold without the node too. */
 static int holds_without(const struct advice_input *input, uint32_t node, bool *holds, struct error *err)
 {
-    *holds = input->requests_count;
+    *holds = true;
     for (size_t i = 0; *holds && i < input->n_checks; i++) {
         CLEANUP(resilience_clear) struct resilience after = {0};
 
@@ -132,30 +132,6 @@ static void advise_removal(const struct advice_input *input, uint32_t at, const 
                    (long long)node->moving.of[RESOURCE_PODS]);
 }
 
-/* Two nodes have a limit of half: twice as many of half the size keep more of the same money usable. */
-static int advise_half_size(const struct advice_input *input, struct advice_list *out, struct error *err)
-{
-    size_t n = input->placement->n_usable;
-    struct resize_wish wish = {.nodes_after = 2 * n, .size_factor = 0.5, .mode = RESILIENCE_NODE};
-    char name[POD_NAME_MAX + 1];
-    struct resize resize;
-    struct advice *advice;
-
-    if (resize_check(input->placement, &wish, &resize, err) < 0)
-        return -1;
-    advice = advice_add(out, ADVICE_HALF_SIZE_BEFORE_BELOW_THREE, ADVICE_INFO);
-    if (resize.n_unplaced > 0)
-        (void)snprintf(advice->text, sizeof(advice->text),
-                       "Stay at %zu nodes: %zu would be too few, and %zu of half the size cannot hold pod %s/%s", n, n - 1, 2 * n,
-                       resize.unplaced[0]->shape->namespace, pod_name(resize.unplaced[0], name));
-    else
-        (void)snprintf(advice->text, sizeof(advice->text),
-                       "Go to %zu nodes of half the size before going below three, then remove one of those", 2 * n);
-    (void)snprintf(advice->why, sizeof(advice->why), "%zu nodes outlive the loss of one only below %.1f %%; %zu do below %.1f %%", n - 1,
-                   100 * size_limits_of(n - 1, &input->lines).resilient, 2 * n, 100 * size_limits_of(2 * n, &input->lines).resilient);
-    return 0;
-}
-
 int advice_shrink(const struct advice_input *input, struct advice_list *out, struct error *err)
 {
     struct advice_weeks weeks = advice_weigh_weeks(input->history);
@@ -163,10 +139,11 @@ int advice_shrink(const struct advice_input *input, struct advice_list *out, str
     size_t n = input->placement->n_usable;
     bool holds = false;
 
-    if (n < 2 || weeks.n_counted < WEEKS_LEAST || !is_review(input->history) || !capacity_is_enough(input, at, &weeks))
+    if (n < 2 || !input->requests_count || weeks.n_counted < WEEKS_LEAST || !advice_is_review(input->history) ||
+        !capacity_is_enough(input, at, &weeks))
         return 0;
     if (size_warning_of(n, n - 1).below_three)
-        return advise_half_size(input, out, err);
+        return advice_half_size(input, out, err);
     if (holds_without(input, at, &holds, err) < 0)
         return -1;
     if (holds)

@@ -19,13 +19,31 @@ enum { WEEKS = 26, CHECKS_MAX = 2 };
 #define METRICS(name, cpu, memory) \
     "{\"kind\":\"NodeMetrics\",\"metadata\":{\"name\":\"" name "\"},\"usage\":{\"cpu\":\"" cpu "\",\"memory\":\"" memory "\"}}"
 
+#define FIVE_USE(cpu)         \
+    METRICS("n1", cpu, "1Gi") \
+    "," METRICS("n2", cpu, "1Gi") "," METRICS("n3", cpu, "1Gi") "," METRICS("n4", cpu, "1Gi") "," METRICS("n5", cpu, "1Gi")
+#define ALL_USE(cpu) FIVE_USE(cpu) "," METRICS("n6", cpu, "1Gi")
+
 #define CORDON "\"unschedulable\":true"
 #define TYPED(name) NODE_OF(name, GROUP_G "\"node.kubernetes.io/instance-type\":\"c4\",", "z1", "", READY "," SIZE)
 #define SMALL(name) NODE_OF(name, GROUP_G, "z1", "", READY ",\"allocatable\":{\"cpu\":\"4\",\"memory\":\"8Gi\",\"pods\":\"10\"}")
 #define ODD(name) NODE("$(" name ")", "z1")
 
 /* What history there is. */
-enum past { NONE, ELEVEN_WEEKS, CALM, QUIET_MONTHS, BUSY_ONCE, FULL_AFTER_LOSS, CHANGED_LATELY, REVIEWED_LATELY, WILL_CROSS, THIN, IDLE };
+enum past {
+    NONE,
+    ELEVEN_WEEKS,
+    CALM,
+    QUIET_MONTHS,
+    BUSY_ONCE,
+    FULL_AFTER_LOSS,
+    CHANGED_LATELY,
+    REVIEWED_LATELY,
+    WILL_CROSS,
+    THIN,
+    IDLE,
+    VERY_BUSY_ONCE
+};
 
 static const struct {
     const char *name, *text;
@@ -34,6 +52,7 @@ static const struct {
     const char *expected; /* codes in their order */
     const char *says;     /* a part of one of the texts */
     enum resilience_mode mode;
+    bool data_service;
 } cases[] = {
     {"all is well", LIST(FOUR POD("a", "n1", "1")), NONE, 0, "", ""},
     {"three nodes: the line is late", LIST(THREE POD("a", "n1", "1")), NONE, 0, "p2-line-too-late", "63.3 % for cpu and 56.7 %"},
@@ -86,7 +105,7 @@ static const struct {
     {"three stay three", LIST(THREE POD("a", "n1", "1")), CALM, 0, "p2-line-too-late half-size-before-below-three",
      "Go to 6 nodes of half the size"},
     {"whose half cannot hold a pod", LIST(THREE POD("a", "n1", "3")), CALM, 0, "p2-line-too-late half-size-before-below-three",
-     "Stay at 3 nodes: 2 would be too few, and 6 of half the size cannot hold pod default/a"},
+     "Stay at 3 nodes: 2 would be too few, and 5 of half the size cannot hold pod default/a"},
     {"one of two idle ones", LIST(TWO DAEMON("d", "n1", "1")), IDLE, 0, "p2-line-too-late remove-node ask-before-halving drain-and-cordon",
      "from 2 to 1 nodes"},
     {"no command with a strange name", LIST(ODD("a") "," ODD("b") "," ODD("c") "," ODD("d")), CALM, 0, "remove-node", "can go"},
@@ -100,7 +119,7 @@ static const struct {
      "add-node",
      "Add nodes of another type or in another zone: no reasonable number like n2 (4000m cpu, 16384 MiB allocatable) outlives the loss of a "
      "node"},
-    {"a zone", LIST(SIX POD("a", "n1", "1")), NONE, 0, "consolidate ask-before-halving p2-line-too-late",
+    {"a zone", LIST(SIX POD("a", "n1", "1")), NONE, 0, "p2-line-too-late consolidate ask-before-halving",
      "Lower the P2 line of this group from 75 % to 63.3 %", RESILIENCE_ZONE},
     {"one zone is none", LIST(NODE("n1", "z1") "," NODE("n2", "z1") "," NODE("n3", "z1") "," NODE("n4", "z1")), NONE, 0, "", "",
      RESILIENCE_ZONE},
@@ -113,11 +132,40 @@ static const struct {
      NONE, 0, "", ""},
     {"in use beyond all measure",
      LIST(FOUR METRICS("n1", "1e12", "1Gi") "," METRICS("n2", "1", "1Gi") "," METRICS("n3", "1", "1Gi") "," METRICS("n4", "1", "1Gi")),
-     NONE, 0, "add-node", "Add 1000000 nodes"},
+     NONE, 0, "add-node ask-before-doubling", "Add 1000000 nodes"},
     {"usage of a node that is no room counts not",
      LIST(FOUR NODE_SPEC("n5", "z1", CORDON) "," METRICS("n1", "1", "1Gi") "," METRICS("n2", "1", "1Gi") "," METRICS(
          "n3", "1", "1Gi") "," METRICS("n4", "1", "1Gi") "," METRICS("n5", "4", "16Gi")),
      NONE, 0, "", ""},
+    {"use that doubles the group", LIST(TWO METRICS("n1", "3900m", "1Gi") "," METRICS("n2", "3900m", "1Gi")), NONE, 0,
+     "add-node ask-before-doubling p2-line-too-late", "Add 2 nodes"},
+    {"use for which there is no machine",
+     LIST(FOUR METRICS("n1", "1", "13Gi") "," METRICS("n2", "1", "13Gi") "," METRICS("n3", "1", "13Gi") "," METRICS("n4", "1", "13Gi")),
+     NONE, 4, "add-node anti-affinity-limit", "keeps at most 4 of them apart"},
+    {"hot among those that tell", LIST(FOUR METRICS("n1", "3900m", "1Gi") "," METRICS("n2", "1", "1Gi") "," METRICS("n3", "1", "1Gi")),
+     NONE, 0, "", ""},
+    {"six, too busy for three", LIST(SIX ALL_USE("2800m")), NONE, 0, "", ""},
+    {"six, not too busy", LIST(SIX ALL_USE("2500m")), NONE, 0, "consolidate ask-before-halving", "3 nodes of twice the size"},
+    {"six, of which one does not tell", LIST(SIX FIVE_USE("100m")), NONE, 0, "", ""},
+    {"six that shall outlive two",
+     LIST(SIX POD("a", "n1", "2") "," POD("b", "n2", "2") "," POD("c", "n3", "2") "," POD("d", "n4", "2") "," POD("e", "n5", "2") "," POD(
+         "f", "n6", "2")),
+     NONE, 0, "", "", RESILIENCE_DRAIN},
+    {"six that outlive two as three", LIST(SIX POD("a", "n1", "2") "," POD("b", "n2", "2")), NONE, 0, "consolidate ask-before-halving",
+     "and still outlive the loss of a node while another is drained", RESILIENCE_DRAIN},
+    {"six since a week", LIST(SIX POD("a", "n1", "2") "," POD("b", "n2", "2")), CHANGED_LATELY, 0, "", ""},
+    {"six, and not in this review", LIST(SIX POD("a", "n1", "2") "," POD("b", "n2", "2")), REVIEWED_LATELY, 0, "", ""},
+    {"six, too few weeks to remove one", LIST(SIX POD("a", "n1", "2") "," POD("b", "n2", "2")), ELEVEN_WEEKS, 0,
+     "consolidate ask-before-halving", ""},
+    {"six, of which one can go", LIST(SIX POD("a", "n1", "2") "," POD("b", "n2", "2")), CALM, 0, "remove-node drain-and-cordon", ""},
+    {"six, once too busy for three", LIST(SIX POD("a", "n1", "2") "," POD("b", "n2", "2")), VERY_BUSY_ONCE, 0, "", ""},
+    {"three, and no machine for six", LIST(THREE POD("a", "n1", "1")), CALM, 3, "p2-line-too-late half-size-before-below-three",
+     "Stay at 3 nodes: 2 would be too few, and of 6 of half the size the infrastructure keeps at most 3 apart"},
+    {"three, whose halves would not outlive a loss",
+     LIST(THREE POD("a", "n1", "1100m") "," POD("b", "n1", "1100m") "," POD("c", "n2", "1100m") "," POD("d", "n2", "1100m") "," POD(
+         "e", "n3", "1100m")),
+     CALM, 0, "p2-line-too-late half-size-before-below-three", "5 of half the size would not surely outlive the loss of a node"},
+    {"three of a data service stay", LIST(THREE POD("a", "n1", "1")), CALM, 0, "p2-line-too-late", "", .data_service = true},
     {"usage of a single node says nothing of a loss", LIST(NODE("n1", "z1") "," METRICS("n1", "3900m", "1Gi")), NONE, 0, "", ""},
 };
 
@@ -133,6 +181,8 @@ static void make_weeks(enum past past, struct advice_week weeks[WEEKS], struct a
         weeks[i] = (struct advice_week){.coverage = 1};
     if (past == BUSY_ONCE)
         weeks[7].peak_cpu = 11000;
+    if (past == VERY_BUSY_ONCE)
+        weeks[7].peak_cpu = 16000;
     if (past == FULL_AFTER_LOSS) /* under 75 % of three nodes, over 95 % of two: it would be taken back at once */
         weeks[7].peak_cpu = 8000;
     *history = (struct advice_history){
@@ -165,7 +215,7 @@ START_TEST(advice_case)
                                  .checks = &check,
                                  .n_checks = 1,
                                  .n_asked = 1,
-                                 .requests_count = true,
+                                 .requests_count = !cases[_i].data_service,
                                  .anti_affinity_most = cases[_i].apart,
                                  .lines = size_lines_usual(),
                                  .usage = {.nodes = usage}};
