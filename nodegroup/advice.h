@@ -50,6 +50,7 @@ struct advice_history {
     const struct advice_week *weeks; /* oldest first */
     size_t n_weeks;
     double days_since_change, days_since_review; /* of the number of nodes; of the last such advice */
+    double nodes;                                /* the newest number that it knows; 0: it was not asked */
     double review_period_days;
     bool will_cross; /* a forecast passes a line within 28 days */
 };
@@ -85,7 +86,7 @@ int advice_consolidate(const struct advice_input *input, struct advice_list *out
 /* Instead of going below three. */
 int advice_half_size(const struct advice_input *input, struct advice_list *out, struct error *err) MUST_CHECK;
 /* Is this the time to speak of shrinking at all? At most once a review period, never right after a change. */
-bool advice_is_review(const struct advice_history *history);
+bool advice_is_review(const struct advice_input *input);
 const char *advice_loss_name(enum resilience_mode mode); /* "a node" */
 /* Weeks that count for shrinking: covered, and not quiet. Sets the names of quiet ones ("week 3 of 26, ..."). */
 struct advice_weeks {

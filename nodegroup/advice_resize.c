@@ -77,7 +77,7 @@ int advice_consolidate(const struct advice_input *input, struct advice_list *out
 
     if (before < CONSOLIDATE_FROM || !input->requests_count || !resize_is_uniform(input->placement))
         return 0;
-    if (input->history && !advice_is_review(input->history)) /* larger needs are in sight, or the last change was not long ago */
+    if (input->history && !advice_is_review(input)) /* larger needs are in sight, or the last change was not long ago */
         return 0;
     if (!use_is_carried(input, &wish, RESOURCE_CPU) || !use_is_carried(input, &wish, RESOURCE_MEMORY))
         return 0;

@@ -58,9 +58,12 @@ struct advice_weeks advice_weigh_weeks(const struct advice_history *history)
 }
 
 /* Is this the time to speak of shrinking at all? At most once a review period, never right after a change. */
-bool advice_is_review(const struct advice_history *history)
+bool advice_is_review(const struct advice_input *input)
 {
-    return history->days_since_change >= DAYS_AFTER_CHANGE && history->days_since_review >= history->review_period_days &&
+    const struct advice_history *history = input->history;
+    bool changed_now = history->nodes > 0 && fabs(history->nodes - (double)input->placement->n_usable) >= 0.5;
+
+    return !changed_now && history->days_since_change >= DAYS_AFTER_CHANGE && history->days_since_review >= history->review_period_days &&
            !history->will_cross;
 }
 
@@ -139,7 +142,7 @@ int advice_shrink(const struct advice_input *input, struct advice_list *out, str
     size_t n = input->placement->n_usable;
     bool holds = false;
 
-    if (n < 2 || !input->requests_count || weeks.n_counted < WEEKS_LEAST || !advice_is_review(input->history) ||
+    if (n < 2 || !input->requests_count || weeks.n_counted < WEEKS_LEAST || !advice_is_review(input) ||
         !capacity_is_enough(input, at, &weeks))
         return 0;
     if (size_warning_of(n, n - 1).below_three)

@@ -238,26 +238,35 @@ size_t report_weeks(const struct series *cpu, const struct series *memory, struc
     return n;
 }
 
-/* Days since the number of nodes was another; 0 when that is not known, so that nothing is advised on a guess. */
+/* The newest value that is known: the last hours may be missing, after a restart or in a copy of the file. */
+static double newest_of(const struct series *series)
+{
+    for (size_t i = series->len; i > 0; i--)
+        if (isfinite(series->values[i - 1]))
+            return series->values[i - 1];
+    return (double)NAN;
+}
+
+/* Days in which the number of nodes is known to have been the same; 0 when nothing is known, so that nothing is advised on a guess. */
 static double days_since_change(const struct series *ready)
 {
-    double now = (double)NAN;
+    double now = newest_of(ready);
+    size_t first = ready->len; /* of the hours in which it was that */
 
     for (size_t i = ready->len; i > 0; i--) {
         if (!isfinite(ready->values[i - 1]))
             continue;
-        if (!isfinite(now))
-            now = ready->values[i - 1];
         if (fabs(ready->values[i - 1] - now) >= 0.5)
-            return (double)(ready->len - i) / HOURS_A_DAY;
+            break;
+        first = i - 1;
     }
-    return isfinite(now) ? (double)ready->len / HOURS_A_DAY : 0;
+    return (double)(ready->len - first) / HOURS_A_DAY;
 }
 
 /* Passes what the group can carry within the horizon, at the upper end of the band. */
 static bool will_cross(const struct past *past)
 {
-    double line = past->line.len > 0 ? past->line.values[past->line.len - 1] : (double)NAN;
+    double line = newest_of(&past->line);
 
     return past->forecast.ready && isfinite(line) && forecast_time_to(&past->forecast, line).outlook != FORECAST_BELOW;
 }
@@ -274,6 +283,7 @@ static int read_group(const struct report_history *history, const char *name, st
         .n_weeks = report_weeks(&out->of[0].use, &out->of[1].use, out->weeks, WEEKS),
         .days_since_change = days_since_change(&out->ready),
         .days_since_review = days_since_change(&out->ready), /* the last advice that was followed: it is not followed up before the next */
+        .nodes = out->ready.len > 0 ? fmax(0, newest_of(&out->ready)) : 0,
         .review_period_days = history->review_days,
         .will_cross = will_cross(&out->of[0]) || will_cross(&out->of[1]),
     };

@@ -42,7 +42,8 @@ enum past {
     WILL_CROSS,
     THIN,
     IDLE,
-    VERY_BUSY_ONCE
+    VERY_BUSY_ONCE,
+    CHANGED_NOW
 };
 
 static const struct {
@@ -93,6 +94,7 @@ static const struct {
     {"one busy day is", LIST(FOUR POD("a", "n1", "100m")), BUSY_ONCE, 0, "", ""},
     {"enough for a week, not after a loss then", LIST(FOUR POD("a", "n1", "100m")), FULL_AFTER_LOSS, 0, "", ""},
     {"not right after a change", LIST(FOUR POD("a", "n1", "100m")), CHANGED_LATELY, 0, "", ""},
+    {"not when a node has just come or gone", LIST(FOUR POD("a", "n1", "100m")), CHANGED_NOW, 0, "", ""},
     {"once a review", LIST(FOUR POD("a", "n1", "100m")), REVIEWED_LATELY, 0, "", ""},
     {"not before a crossing", LIST(FOUR POD("a", "n1", "100m")), WILL_CROSS, 0, "", ""},
     {"not on thin data", LIST(FOUR POD("a", "n1", "100m")), THIN, 0, "", ""},
@@ -231,6 +233,7 @@ START_TEST(advice_case)
         input.usage.n_known += usage[k].known;
     }
     make_weeks(cases[_i].past, weeks, &history);
+    history.nodes = (double)placement.n_usable + (cases[_i].past == CHANGED_NOW);
     input.history = cases[_i].past == NONE ? NULL : &history;
     ck_assert_msg(advice_give(&input, &list, &err) == 0, "%s", err.text);
     list_codes(&list, codes);

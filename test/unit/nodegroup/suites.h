@@ -16,6 +16,7 @@ Suite *history_suite(void);
 Suite *pod_list_suite(void);
 Suite *pod_rules_suite(void);
 Suite *prometheus_suite(void);
+Suite *report_history_suite(void);
 Suite *report_suite(void);
 Suite *request_suite(void);
 Suite *resilience_resize_suite(void);
