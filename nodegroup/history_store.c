@@ -4,11 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "nodegroup/history_schema.h"
 
-enum { BUSY_MS = 500, PATH_MAX_BYTES = 1024 };
+enum { BUSY_MS = 500, PATH_MAX_BYTES = 1024, URI_MAX_BYTES = 3 * PATH_MAX_BYTES + 32 };
 
 enum statement { BEGIN, COMMIT, ROLLBACK, FIND_SERIES, ADD_SERIES, COUNT_SERIES, EACH_SERIES, PUT, GET, KEEP, KEPT, DROP_KEPT, STATEMENTS };
 
@@ -90,11 +91,41 @@ void history_store_close(struct history_store *store)
     free(store);
 }
 
-static int open_database(struct history_store *store, bool read_only, struct error *err)
-{
-    int flags = read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-    const char *path = store->path[0] ? store->path : ":memory:";
+/* How a file is opened. ALONE: in a folder that may not be written SQLite cannot make what it keeps beside the file; where nothing is
+ * kept there nobody writes, and the file can be read as it is. */
+enum access { WRITE, READ, READ_ALONE };
 
+static bool is_alone(const char *path)
+{
+    char log[PATH_MAX_BYTES + 8];
+    struct stat status;
+
+    (void)snprintf(log, sizeof(log), "%s-wal", path);
+    return stat(log, &status) != 0 || status.st_size == 0;
+}
+
+/* file:PATH?immutable=1 */
+static void print_uri(const char *path, char out[URI_MAX_BYTES])
+{
+    size_t len = 5;
+
+    memcpy(out, "file:", len);
+    for (; *path; path++)
+        len += (size_t)snprintf(out + len, URI_MAX_BYTES - len, strchr("%?#", *path) ? "%%%02X" : "%c", (unsigned char)*path);
+    (void)snprintf(out + len, URI_MAX_BYTES - len, "?immutable=1");
+}
+
+static int open_database(struct history_store *store, enum access access, struct error *err)
+{
+    int flags = access == WRITE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
+    const char *path = store->path[0] ? store->path : ":memory:";
+    char uri[URI_MAX_BYTES];
+
+    if (access == READ_ALONE) {
+        print_uri(store->path, uri);
+        path = uri;
+        flags |= SQLITE_OPEN_URI;
+    }
     if (sqlite3_open_v2(path, &store->db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL) != SQLITE_OK) {
         if (!store->db)
             return error_no_memory(err);
@@ -112,7 +143,8 @@ static int prepare_all(struct history_store *store, struct error *err)
     return 0;
 }
 
-static int try_open(const struct history_store_options *options, struct history_store **out, bool *damaged, struct error *err)
+static int try_open(const struct history_store_options *options, enum access access, struct history_store **out, bool *damaged,
+                    struct error *err)
 {
     CLEANUP(history_store_closep) struct history_store *store = calloc(1, sizeof(*store));
     struct history_schema_options schema = {.retention_ms = options->retention_ms, .read_only = options->read_only};
@@ -120,7 +152,7 @@ static int try_open(const struct history_store_options *options, struct history_
     if (!store)
         return error_no_memory(err);
     (void)snprintf(store->path, sizeof(store->path), "%s", options->path);
-    if (open_database(store, options->read_only, err) < 0) {
+    if (open_database(store, access, err) < 0) {
         *damaged = store->damaged;
         return -1;
     }
@@ -162,13 +194,15 @@ int history_store_open(const struct history_store_options *options, struct histo
     *notice = (struct error){0};
     if (strlen(options->path) >= PATH_MAX_BYTES)
         return error_set(err, ERROR_INVALID, "history: the path is longer than %d bytes", PATH_MAX_BYTES - 1);
-    if (try_open(options, out, &damaged, &why) == 0)
+    if (try_open(options, options->read_only ? READ : WRITE, out, &damaged, &why) == 0)
         return 0;
+    if (options->read_only && !damaged && is_alone(options->path))
+        return try_open(options, READ_ALONE, out, &damaged, err);
     if (!damaged || options->read_only || !move_aside(options->path)) {
         *err = why;
         return -1;
     }
-    if (try_open(options, out, &damaged, err) < 0)
+    if (try_open(options, WRITE, out, &damaged, err) < 0)
         return -1;
     (void)error_set(notice, ERROR_IO, "%s; it is kept as %s.corrupt and a fresh one was begun", why.text, options->path);
     return 0;

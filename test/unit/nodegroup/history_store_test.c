@@ -1,10 +1,12 @@
-/* Bytes under a name; the rings are tested through history.h (history_test.c). */
+/* Bytes under a name, and how a file is opened; the rings are tested through history.h (history_test.c). */
 #include "nodegroup/history_store.h"
 
 #include <check.h>
 #include <sqlite3.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "test/unit/nodegroup/suites.h"
@@ -159,6 +161,61 @@ START_TEST(a_file_of_the_first_version_goes_on)
 }
 END_TEST
 
+/* A folder in which nothing can be made; root could, so it is somebody else for a while. */
+static const struct {
+    const char *title, *name, *log; /* what the file is called, and what is in its log */
+    bool reads;
+} locked[] = {
+    {"a file alone", "history.db", NULL, true},
+    {"a name that a URI would understand otherwise", "a?b%20#c.db", NULL, true},
+    {"an empty log", "history.db", "", true},
+    {"a log that was not written back", "history.db", "what the file lacks is in here, or was", false},
+};
+
+static void write_log(const char *text)
+{
+    char name[80];
+    FILE *file;
+
+    (void)snprintf(name, sizeof(name), "%s-wal", path);
+    file = text ? fopen(name, "w") : NULL;
+    if (!file)
+        return;
+    (void)fputs(text, file);
+    (void)fclose(file);
+}
+
+START_TEST(a_folder_that_may_not_be_written_is_read)
+{
+    const struct history_store_options options = {.path = path, .read_only = true};
+    char folder[] = "/tmp/history-store-XXXXXX";
+    struct history_store *store;
+    struct error notice = {0}, err = {0};
+    bool is_root = geteuid() == 0;
+    char text[64];
+
+    ck_assert_int_eq(is_root ? seteuid(65534) : 0, 0);
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    (void)snprintf(path, sizeof(path), "%s/%s", folder, locked[_i].name);
+    store = open_store();
+    keep_text(store, "a", "one", start);
+    history_store_close(store);
+    store = NULL;
+    write_log(locked[_i].log);
+    ck_assert_int_eq(chmod(folder, 0500), 0);
+    ck_assert_msg((history_store_open(&options, &store, &notice, &err) == 0) == locked[_i].reads, "%s: %s", locked[_i].title, err.text);
+    if (store) {
+        ck_assert_int_eq(kept_text(store, "a", text), 1);
+        ck_assert_str_eq(text, "one");
+    }
+    history_store_close(store);
+    ck_assert_int_eq(chmod(folder, 0700), 0);
+    remove_files();
+    ck_assert_int_eq(rmdir(folder), 0);
+    ck_assert_int_eq(is_root ? seteuid(0) : 0, 0);
+}
+END_TEST
+
 Suite *history_store_suite(void)
 {
     Suite *suite = suite_create("history_store");
@@ -169,6 +226,7 @@ Suite *history_store_suite(void)
     tcase_add_test(tcase, too_many_bytes_are_refused);
     tcase_add_loop_test(tcase, a_row_out_of_its_bounds_is_none, 0, ARRAY_LEN(rows));
     tcase_add_test(tcase, a_file_of_the_first_version_goes_on);
+    tcase_add_loop_test(tcase, a_folder_that_may_not_be_written_is_read, 0, ARRAY_LEN(locked));
     suite_add_tcase(suite, tcase);
     return suite;
 }
