@@ -95,7 +95,7 @@ static void explain_failure(const struct advice_input *input, const struct resil
                        (long long)check->headroom.of[RESOURCE_PODS]);
 }
 
-static void describe_node(const struct placement *placement, uint32_t type, char *out, size_t size)
+void advice_describe_node(const struct placement *placement, uint32_t type, char *out, size_t size)
 {
     const struct placement_node *node = &placement->nodes[type];
 
@@ -144,7 +144,7 @@ static int advise_more(const struct advice_input *input, const struct resilience
         (void)snprintf(advice->text, sizeof(advice->text), "Bring nodes back or add some: the group has no usable node");
         return 0;
     }
-    describe_node(input->placement, type, type_text, sizeof(type_text));
+    advice_describe_node(input->placement, type, type_text, sizeof(type_text));
     if (more == 0) {
         (void)snprintf(advice->text, sizeof(advice->text),
                        "Add nodes of another type or in another zone: no reasonable number like %s outlives the loss of %s", type_text,
@@ -342,7 +342,7 @@ static int advise_on_requests(const struct advice_input *input, size_t *most, st
     return 0;
 }
 
-static bool wants_more(const struct advice_list *list)
+bool advice_wants_more(const struct advice_list *list)
 {
     for (size_t i = 0; i < list->n; i++)
         if (list->items[i].code == ADVICE_ADD_NODE)
@@ -366,12 +366,13 @@ int advice_give(const struct advice_input *input, struct advice_list *out, struc
         advise_on_usage(input, nodes, r, &most, out);
         advise_rebalance(input, r, true, out);
     }
+    advice_look_ahead(input, &most, out);
     if (most > 0)
         advice_grow(input, most, out);
     advise_on_lines(input, out);
     advise_on_cordoned(input, out);
     told = out->n;
-    if (wants_more(out))
+    if (advice_wants_more(out))
         return 0;
     if (input->history && advice_shrink(input, out, err) < 0)
         return -1;

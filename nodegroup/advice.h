@@ -45,6 +45,13 @@ struct advice_week {
     double coverage;             /* 0..1: how much of the week is known */
 };
 
+/* Where use goes within four weeks: its mean over a day against what the group carries and still loses a node. */
+struct advice_outlook {
+    bool crosses;                      /* the forecast itself passes the line, not only its band */
+    double earliest_days, latest_days; /* by the two ends of the band; latest below 0: not within four weeks */
+    double missing;                    /* milli-cores or bytes: how far above the line it comes */
+};
+
 /* What the last months say. */
 struct advice_history {
     const struct advice_week *weeks; /* oldest first */
@@ -52,7 +59,8 @@ struct advice_history {
     double days_since_change, days_since_review; /* of the number of nodes; of the last such advice */
     double nodes;                                /* the newest number that it knows; 0: it was not asked */
     double review_period_days;
-    bool will_cross; /* a forecast passes a line within 28 days */
+    bool will_cross;                /* a forecast, or its band, passes a line within 28 days */
+    struct advice_outlook ahead[2]; /* cpu, memory */
 };
 
 /* What a node really uses now; known is false where nothing reports: absent is not idle. */
@@ -81,12 +89,20 @@ const char *advice_severity_name(enum advice_severity severity);
 struct advice *advice_add(struct advice_list *list, enum advice_code code, enum advice_severity severity);
 void advice_grow(const struct advice_input *input, size_t more, struct advice_list *out);
 int advice_shrink(const struct advice_input *input, struct advice_list *out, struct error *err) MUST_CHECK;
+/* More nodes before the forecast passes the line; *most as in advice_grow. */
+void advice_look_ahead(const struct advice_input *input, size_t *most, struct advice_list *out);
 /* Half as many nodes of twice the size, where that holds in use and requests too; with a history only at a review. */
 int advice_consolidate(const struct advice_input *input, struct advice_list *out, struct error *err) MUST_CHECK;
 /* Instead of going below three. */
 int advice_half_size(const struct advice_input *input, struct advice_list *out, struct error *err) MUST_CHECK;
+/* Are as many nodes there as the history knows? Not when one came or went within the hour. */
+bool advice_is_as_known(const struct advice_input *input);
 /* Is this the time to speak of shrinking at all? At most once a review period, never right after a change. */
 bool advice_is_review(const struct advice_input *input);
+/* Where a node is asked for already, more need not be said. */
+bool advice_wants_more(const struct advice_list *list);
+/* "c4 (4000m cpu, 16384 MiB allocatable)" */
+void advice_describe_node(const struct placement *placement, uint32_t type, char *out, size_t size);
 const char *advice_loss_name(enum resilience_mode mode); /* "a node" */
 /* Weeks that count for shrinking: covered, and not quiet. Sets the names of quiet ones ("week 3 of 26, ..."). */
 struct advice_weeks {

@@ -57,14 +57,19 @@ struct advice_weeks advice_weigh_weeks(const struct advice_history *history)
     return sum;
 }
 
-/* Is this the time to speak of shrinking at all? At most once a review period, never right after a change. */
+bool advice_is_as_known(const struct advice_input *input)
+{
+    double known = input->history->nodes;
+
+    return known <= 0 || fabs(known - (double)input->placement->n_usable) < 0.5;
+}
+
 bool advice_is_review(const struct advice_input *input)
 {
     const struct advice_history *history = input->history;
-    bool changed_now = history->nodes > 0 && fabs(history->nodes - (double)input->placement->n_usable) >= 0.5;
 
-    return !changed_now && history->days_since_change >= DAYS_AFTER_CHANGE && history->days_since_review >= history->review_period_days &&
-           !history->will_cross;
+    return advice_is_as_known(input) && history->days_since_change >= DAYS_AFTER_CHANGE &&
+           history->days_since_review >= history->review_period_days && !history->will_cross;
 }
 
 /* What is left is enough in ordinary times, and after a loss it stays under the lines at which more nodes are asked for: otherwise the

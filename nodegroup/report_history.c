@@ -263,12 +263,31 @@ static double days_since_change(const struct series *ready)
     return (double)(ready->len - first) / HOURS_A_DAY;
 }
 
-/* Passes what the group can carry within the horizon, at the upper end of the band. */
-static bool will_cross(const struct past *past)
+/* The highest mean of a day to come. */
+static double peak_ahead(const struct forecast *forecast)
+{
+    double peak = forecast->day_now;
+
+    for (size_t h = 0; h < forecast->horizon; h++)
+        peak = fmax(peak, forecast->days[h].value);
+    return peak;
+}
+
+/* Against what the group can carry. True: the forecast, or the upper end of its band, passes it within the horizon. */
+static bool look_ahead(const struct past *past, struct advice_outlook *out)
 {
     double line = newest_of(&past->line);
+    struct forecast_crossing crossing;
 
-    return past->forecast.ready && isfinite(line) && forecast_time_to(&past->forecast, line).outlook != FORECAST_BELOW;
+    if (!past->forecast.ready || !isfinite(line))
+        return false;
+    crossing = forecast_time_to(&past->forecast, line);
+    if (crossing.outlook == FORECAST_CROSSES || crossing.outlook == FORECAST_ABOVE)
+        *out = (struct advice_outlook){.crosses = true,
+                                       .earliest_days = (double)crossing.earliest / HOURS_A_DAY,
+                                       .latest_days = crossing.latest < 0 ? -1 : (double)crossing.latest / HOURS_A_DAY,
+                                       .missing = peak_ahead(&past->forecast) - line};
+    return crossing.outlook != FORECAST_BELOW;
 }
 
 static int read_group(const struct report_history *history, const char *name, struct group_past *out, struct error *err)
@@ -285,8 +304,10 @@ static int read_group(const struct report_history *history, const char *name, st
         .days_since_review = days_since_change(&out->ready), /* the last advice that was followed: it is not followed up before the next */
         .nodes = out->ready.len > 0 ? fmax(0, newest_of(&out->ready)) : 0,
         .review_period_days = history->review_days,
-        .will_cross = will_cross(&out->of[0]) || will_cross(&out->of[1]),
     };
+    for (size_t i = 0; i < PLOTS; i++)
+        if (look_ahead(&out->of[i], &out->history.ahead[i]))
+            out->history.will_cross = true;
     for (size_t i = 0; i < PLOTS; i++)
         draw(&out->of[i], i, &out->plots[i]);
     out->extra = (struct report_extra){.plots = out->plots, .n_plots = PLOTS, .history = &out->history};

@@ -96,8 +96,7 @@ static bool same_size(const struct placement_node *a, const struct placement_nod
            a->allocatable.of[RESOURCE_PODS] == b->allocatable.of[RESOURCE_PODS];
 }
 
-/* The usable node of the most usual size. */
-static uint32_t usual_node(const struct placement *placement)
+uint32_t resize_usual_node(const struct placement *placement)
 {
     uint32_t best = UINT32_MAX;
     size_t most = 0;
@@ -259,7 +258,7 @@ int resize_nodes_missing(struct placement *origin, const struct resilience *now,
     CLEANUP(free_list) uint32_t *from = calloc(origin->n_nodes + most + 1, sizeof(*from));
     CLEANUP(growth_clear) struct growth growth = {0};
     struct placement_plan plan = {.from = from, .size = 1, .kept = true};
-    uint32_t usual = usual_node(origin);
+    uint32_t usual = resize_usual_node(origin);
     struct least_search search = {.origin = origin, .plan = &plan, .from = from, .growth = &growth, .mode = now->mode, .usual = usual};
 
     *out = 0;

@@ -32,6 +32,8 @@ int resize_without(struct placement *origin, uint32_t node, enum resilience_mode
     MUST_CHECK;
 /* The usable node whose loss would move the least; UINT32_MAX when there is none. */
 uint32_t resize_emptiest(const struct placement *placement);
+/* The usable node of the most usual size; UINT32_MAX when there is none. */
+uint32_t resize_usual_node(const struct placement *placement);
 /* Are all usable nodes of one size? */
 bool resize_is_uniform(const struct placement *placement);
 

@@ -43,7 +43,10 @@ enum past {
     THIN,
     IDLE,
     VERY_BUSY_ONCE,
-    CHANGED_NOW
+    CHANGED_NOW,
+    AHEAD,
+    FAR_AHEAD,
+    AHEAD_CHANGED_NOW
 };
 
 static const struct {
@@ -168,6 +171,14 @@ static const struct {
          "e", "n3", "1100m")),
      CALM, 0, "p2-line-too-late half-size-before-below-three", "5 of half the size would not surely outlive the loss of a node"},
     {"three of a data service stay", LIST(THREE POD("a", "n1", "1")), CALM, 0, "p2-line-too-late", "", .data_service = true},
+    {"the forecast passes what is left after a loss", LIST(FOUR POD("a", "n1", "100m")), AHEAD, 0, "add-node",
+     "Add 1 node like n2 (4000m cpu, 16384 MiB allocatable): by the forecast the cpu in use passes in 9 to 16 days what the group carries"},
+    {"by far, and cpu and memory", LIST(FOUR POD("a", "n1", "100m")), FAR_AHEAD, 6,
+     "add-node add-node ask-before-doubling anti-affinity-limit",
+     "Add 4 nodes like n2 (4000m cpu, 16384 MiB allocatable): by the forecast the memory in use passes already what the group carries"},
+    {"a node came since", LIST(FOUR POD("a", "n1", "100m")), AHEAD_CHANGED_NOW, 0, "", ""},
+    {"what is missing now comes first", LIST(THREE POD("a", "n1", "3") "," POD("b", "n2", "3") "," POD("c", "n3", "3")), AHEAD, 0,
+     "add-node p2-line-too-late", ""},
     {"usage of a single node says nothing of a loss", LIST(NODE("n1", "z1") "," METRICS("n1", "3900m", "1Gi")), NONE, 0, "", ""},
 };
 
@@ -193,8 +204,12 @@ static void make_weeks(enum past past, struct advice_week weeks[WEEKS], struct a
         .days_since_change = past == CHANGED_LATELY ? 13 : 100,
         .days_since_review = past == REVIEWED_LATELY ? 29 : 30,
         .review_period_days = 30,
-        .will_cross = past == WILL_CROSS,
+        .will_cross = past == WILL_CROSS || past >= AHEAD,
     };
+    if (past >= AHEAD)
+        history->ahead[0] = (struct advice_outlook){.crosses = true, .earliest_days = 8.2, .latest_days = 15.9, .missing = 3999};
+    if (past == FAR_AHEAD)
+        history->ahead[1] = (struct advice_outlook){.crosses = true, .missing = 4 * 17179869184.0};
 }
 
 static void list_codes(const struct advice_list *list, char out[512])
@@ -233,7 +248,7 @@ START_TEST(advice_case)
         input.usage.n_known += usage[k].known;
     }
     make_weeks(cases[_i].past, weeks, &history);
-    history.nodes = (double)placement.n_usable + (cases[_i].past == CHANGED_NOW);
+    history.nodes = (double)placement.n_usable + (cases[_i].past == CHANGED_NOW || cases[_i].past == AHEAD_CHANGED_NOW);
     input.history = cases[_i].past == NONE ? NULL : &history;
     ck_assert_msg(advice_give(&input, &list, &err) == 0, "%s", err.text);
     list_codes(&list, codes);

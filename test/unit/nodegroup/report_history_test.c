@@ -19,14 +19,15 @@ static const struct {
     double growth, line; /* milli-cores; a week, and what the group carries */
     double days_from, days_to, nodes;
     bool crosses;
+    double missing; /* at the end of four weeks; 0: no advice */
 } cases[] = {
     {"all is known", HOURS, 0, 0, 0, 5000, 140, 182, 3, false},
     {"a change a week ago", HOURS, 0, HOURS_A_WEEK, 0, 5000, 7, 7, 3, false},
     {"what is not known is no time without a change", 10 * HOURS_A_DAY, 0, 0, 0, 5000, 10, 10, 3, false},
     {"a copy of five hours ago", HOURS, 5, HOURS_A_WEEK, 0, 5000, 7, 7, 3, false},
-    {"it grows over the line", HOURS, 0, 0, 200, 5500, 140, 182, 3, true},
-    {"it grows over the line, and the last hours are missing", HOURS, 5, 0, 200, 5500, 140, 182, 3, true},
-    {"it is over the line", HOURS, 2, 0, 0, 900, 140, 182, 3, true},
+    {"it grows over the line", HOURS, 0, 0, 200, 5500, 140, 182, 3, true, 285},
+    {"it grows over the line, and the last hours are missing", HOURS, 5, 0, 200, 5500, 140, 182, 3, true, 285},
+    {"it is over the line", HOURS, 2, 0, 0, 900, 140, 182, 3, true, 100},
     {"nothing is known", 0, 0, 0, 0, 5000, 0, 0, 0, false},
 };
 
@@ -61,6 +62,10 @@ START_TEST(what_is_known_of_a_group)
                   "%s: %g days", cases[_i].title, extra->history->days_since_change);
     ck_assert_msg(extra->history->nodes == cases[_i].nodes, "%s: %g nodes", cases[_i].title, extra->history->nodes);
     ck_assert_msg(extra->history->will_cross == cases[_i].crosses, "%s", cases[_i].title);
+    ck_assert_msg(fabs(extra->history->ahead[0].missing - cases[_i].missing) < 60 &&
+                      extra->history->ahead[0].crosses == (cases[_i].missing > 0),
+                  "%s: %g missing", cases[_i].title, extra->history->ahead[0].missing);
+    ck_assert(!extra->history->ahead[1].crosses); /* no line is known of memory */
 }
 END_TEST
 
