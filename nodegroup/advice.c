@@ -131,29 +131,28 @@ void advice_grow(const struct advice_input *input, size_t more, struct advice_li
 static int advise_more(const struct advice_input *input, const struct resilience *check, size_t *most, struct advice_list *out,
                        struct error *err)
 {
+    struct resize_more more = {0};
     struct advice *advice;
     char type_text[160];
-    size_t more = 0;
-    uint32_t type = UINT32_MAX;
 
-    if (resize_nodes_missing(input->placement, check, &more, &type, err) < 0)
+    if (resize_nodes_missing(input->placement, check, &more, err) < 0)
         return -1;
     advice = advice_add(out, ADVICE_ADD_NODE, check < input->checks + input->n_asked ? ADVICE_CRITICAL : ADVICE_WARNING);
     explain_failure(input, check, advice);
-    if (type == UINT32_MAX) {
+    if (more.type == UINT32_MAX) {
         (void)snprintf(advice->text, sizeof(advice->text), "Bring nodes back or add some: the group has no usable node");
         return 0;
     }
-    advice_describe_node(input->placement, type, type_text, sizeof(type_text));
-    if (more == 0) {
+    advice_describe_node(input->placement, more.type, type_text, sizeof(type_text));
+    if (more.n == 0) {
         (void)snprintf(advice->text, sizeof(advice->text),
                        "Add nodes of another type or in another zone: no reasonable number like %s outlives the loss of %s", type_text,
                        advice_loss_name(check->mode));
         return 0;
     }
-    (void)snprintf(advice->text, sizeof(advice->text), "Add %zu node%s like %s: then the group outlives the loss of %s", more,
-                   more > 1 ? "s" : "", type_text, advice_loss_name(check->mode));
-    *most = more;
+    (void)snprintf(advice->text, sizeof(advice->text), "Add %zu node%s like %s%s%s: then the group outlives the loss of %s", more.n,
+                   more.n > 1 ? "s" : "", type_text, more.where[0] ? ", " : "", more.where, advice_loss_name(check->mode));
+    *most = more.n;
     return 0;
 }
 

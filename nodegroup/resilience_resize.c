@@ -1,6 +1,7 @@
 #include "nodegroup/resilience_resize.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -252,7 +253,27 @@ static int search_least(struct least_search *search, size_t first, size_t most, 
     return 0;
 }
 
-int resize_nodes_missing(struct placement *origin, const struct resilience *now, size_t *out, uint32_t *type, struct error *err)
+/* Where the n copies at the end of from stand. */
+static void tell_zones(const struct least_search *search, size_t n, char *out, size_t size)
+{
+    const struct placement *origin = search->origin;
+    struct growth *growth = search->growth;
+    size_t len = 0;
+
+    out[0] = '\0';
+    memset(growth->in_zone, 0, growth->n_zones * sizeof(*growth->in_zone));
+    for (size_t i = 0; i < n; i++)
+        growth->in_zone[zone_of(growth, &origin->nodes[search->from[origin->n_nodes + i]])]++;
+    for (size_t zone = 0; zone < origin->n_zones && origin->n_zones > 1 && len < size; zone++) {
+        if (growth->in_zone[zone] == n)
+            (void)snprintf(out, size, "in zone %s", origin->zones[zone]);
+        else if (growth->in_zone[zone] > 0)
+            len += (size_t)snprintf(out + len, size - len, "%s%zu in zone %s", len > 0 ? ", " : "", growth->in_zone[zone],
+                                    origin->zones[zone]);
+    }
+}
+
+int resize_nodes_missing(struct placement *origin, const struct resilience *now, struct resize_more *out, struct error *err)
 {
     size_t most = 2 * origin->n_nodes + SMALL_GROUP;
     CLEANUP(free_list) uint32_t *from = calloc(origin->n_nodes + most + 1, sizeof(*from));
@@ -260,18 +281,21 @@ int resize_nodes_missing(struct placement *origin, const struct resilience *now,
     struct placement_plan plan = {.from = from, .size = 1, .kept = true};
     uint32_t usual = resize_usual_node(origin);
     struct least_search search = {.origin = origin, .plan = &plan, .from = from, .growth = &growth, .mode = now->mode, .usual = usual};
+    struct resize_more more = {.type = usual};
 
-    *out = 0;
-    *type = usual;
     if (!from)
         return error_no_memory(err);
-    if (usual == UINT32_MAX)
-        return 0;
-    if (growth_start(origin, usual, &growth, err) < 0)
-        return -1;
-    for (uint32_t k = 0; k < origin->n_nodes; k++)
-        from[search.grown++] = k;
-    return search_least(&search, first_try(origin, now, usual), most, out, err);
+    if (usual != UINT32_MAX) {
+        if (growth_start(origin, usual, &growth, err) < 0)
+            return -1;
+        for (uint32_t k = 0; k < origin->n_nodes; k++)
+            from[search.grown++] = k;
+        if (search_least(&search, first_try(origin, now, usual), most, &more.n, err) < 0)
+            return -1;
+        tell_zones(&search, more.n, more.where, sizeof(more.where));
+    }
+    *out = more;
+    return 0;
 }
 
 /* --- one node less --- */

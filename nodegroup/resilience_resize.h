@@ -24,9 +24,14 @@ struct resize_wish {
 };
 int resize_check(const struct placement *origin, const struct resize_wish *wish, struct resize *out, struct error *err) MUST_CHECK;
 
-/* How many more nodes of the group's usual type make the mode hold: 0 when no number up to the limit does. Each goes to
- * the zone that has the fewest; *type is the node it copies. */
-int resize_nodes_missing(struct placement *origin, const struct resilience *now, size_t *out, uint32_t *type, struct error *err) MUST_CHECK;
+/* How many more nodes of the group's usual type make the mode hold; 0 when no number up to the limit does. Each goes to the zone that
+ * has the fewest: elsewhere they may not be enough. */
+struct resize_more {
+    size_t n;
+    uint32_t type;  /* the node that they copy; UINT32_MAX: there is none */
+    char where[96]; /* "in zone z1", "1 in zone z1, 2 in zone z2"; "" with less than two zones */
+};
+int resize_nodes_missing(struct placement *origin, const struct resilience *now, struct resize_more *out, struct error *err) MUST_CHECK;
 /* The verdict when a node is taken out; the placement is as before afterwards. */
 int resize_without(struct placement *origin, uint32_t node, enum resilience_mode mode, struct resilience *out, struct error *err)
     MUST_CHECK;

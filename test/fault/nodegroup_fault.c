@@ -234,11 +234,9 @@ END_TEST
 
 static enum fault_outcome count_missing(struct error *err)
 {
-    size_t more = 0;
-    uint32_t type;
+    struct resize_more more;
 
-    return resize_nodes_missing(&report.groups[1].placement, &report.groups[1].checks[1], &more, &type, err) < 0 ? FAULT_REFUSED
-                                                                                                                 : FAULT_DONE;
+    return resize_nodes_missing(&report.groups[1].placement, &report.groups[1].checks[1], &more, err) < 0 ? FAULT_REFUSED : FAULT_DONE;
 }
 
 static void prepare(void)

@@ -88,13 +88,19 @@ static const struct {
     const char *name, *text;
     enum resilience_mode mode;
     size_t missing;
+    const char *where; /* NULL: not looked at */
 } missing[] = {
     {"one more for the sums", LIST(THREE POD("a", "n1", "3") "," POD("b", "n2", "3") "," POD("c", "n3", "3")), RESILIENCE_NODE, 1},
     {"one more for anti-affinity", LIST(THREE ANTI("a", "n1") "," ANTI("b", "n2") "," ANTI("c", "n3")), RESILIENCE_NODE, 1},
-    {"two for a zone", LIST(THREE POD("a", "n1", "4") "," POD("b", "n2", "4") "," POD("c", "n3", "4")), RESILIENCE_ZONE, 2},
+    {"two for a zone", LIST(THREE POD("a", "n1", "4") "," POD("b", "n2", "4") "," POD("c", "n3", "4")), RESILIENCE_ZONE, 2,
+     "1 in zone z1, 1 in zone z2"},
+    {"both into the zone that has less",
+     LIST(THREE NODE("n4", "z1") "," NODE("n5", "z1") "," NODE("n6", "z3") "," NODE("n7", "z3") "," POD("a", "n4", "4") "," POD(
+         "b", "n5", "4") "," POD("c", "n1", "4") "," POD("d", "n2", "4") "," POD("e", "n3", "4") "," POD("f", "n6", "4")),
+     RESILIENCE_ZONE, 2, "in zone z2"},
     {"two for a drain", LIST(THREE POD("a", "n1", "3") "," POD("b", "n2", "3") "," POD("c", "n3", "3")), RESILIENCE_DRAIN, 2},
     {"none helps in one zone", LIST(NODE("n1", "z1") "," POD("a", "n1", "1")), RESILIENCE_ZONE, 0},
-    {"the only node is twice as good as two", LIST(NODE("n1", "z1") "," POD("a", "n1", "1")), RESILIENCE_NODE, 1},
+    {"the only node is twice as good as two", LIST(NODE("n1", "z1") "," POD("a", "n1", "1")), RESILIENCE_NODE, 1, ""},
     {"a node each for six that wait",
      LIST(NODE("n1", "z1") "," LOST("a") "," LOST("b") "," LOST("c") "," LOST("d") "," LOST("e") "," LOST("f")), RESILIENCE_NODE, 6},
     {"the usual size counts, not the large one", LIST(LARGE("n0") "," THREE POD("a", "n0", "8")), RESILIENCE_NODE, 0},
@@ -112,16 +118,16 @@ START_TEST(missing_case)
 {
     struct resilience now = {0};
     struct error err = {0};
-    size_t more = 99;
-    uint32_t type = 99;
+    struct resize_more more = {.n = 99, .type = 99};
 
     cluster_of_text(&cluster, missing[_i].text);
     build();
     ck_assert_int_eq(resilience_check(&placement, missing[_i].mode, &now, &err), 0);
     ck_assert_int_ne(now.verdict, RESILIENCE_FITS);
-    ck_assert_int_eq(resize_nodes_missing(&placement, &now, &more, &type, &err), 0);
-    ck_assert_msg(more == missing[_i].missing, "%s: %zu", missing[_i].name, more);
-    ck_assert_uint_lt(type, placement.n_nodes);
+    ck_assert_int_eq(resize_nodes_missing(&placement, &now, &more, &err), 0);
+    ck_assert_msg(more.n == missing[_i].missing, "%s: %zu", missing[_i].name, more.n);
+    ck_assert_msg(!missing[_i].where || strcmp(more.where, missing[_i].where) == 0, "%s: %s", missing[_i].name, more.where);
+    ck_assert_uint_lt(more.type, placement.n_nodes);
     resilience_clear(&now);
     clear();
 }
@@ -133,8 +139,7 @@ START_TEST(nothing_to_copy)
     struct resize resize;
     struct resilience now = {0};
     struct error err = {0};
-    size_t more = 99;
-    uint32_t type = 99;
+    struct resize_more more = {.n = 99, .type = 99};
 
     cluster_of_text(&cluster, LIST(CORDONED("n1") "," POD("a", "n1", "1")));
     build();
@@ -143,9 +148,9 @@ START_TEST(nothing_to_copy)
     ck_assert_uint_eq(resize.nodes_before, 0);
     ck_assert(isnan(resize.ratio_after[RESOURCE_CPU]) && isnan(resize.ratio_after[RESOURCE_PODS]));
     ck_assert_int_eq(resilience_check(&placement, RESILIENCE_NODE, &now, &err), 0);
-    ck_assert_int_eq(resize_nodes_missing(&placement, &now, &more, &type, &err), 0);
-    ck_assert_uint_eq(more, 0);
-    ck_assert_uint_eq(type, UINT32_MAX);
+    ck_assert_int_eq(resize_nodes_missing(&placement, &now, &more, &err), 0);
+    ck_assert_uint_eq(more.n, 0);
+    ck_assert_uint_eq(more.type, UINT32_MAX);
     ck_assert_uint_eq(resize_emptiest(&placement), UINT32_MAX);
     ck_assert(!resize_is_uniform(&placement));
     resilience_clear(&now);
