@@ -16,6 +16,8 @@ static const struct {
     [WINDOW_DAY] = {"24h", DAY_MS, 0.75},
 };
 
+static const double float_noise = 1e-6; /* the last digits of sums of floats: what is enough to the second stays enough */
+
 int64_t window_span_ms(enum window_span span)
 {
     return spans[span].ms;
@@ -167,7 +169,7 @@ struct window_figure window_figure_of(const struct window_sum *sum, enum window_
         figure.coverage *= at_most_one(sum->watched_ms / (double)spans[span].ms);
     figure.low = figure.ratio * figure.coverage;
     figure.high = figure.low + 1.0 - figure.coverage;
-    figure.enough = figure.coverage >= spans[span].coverage_least;
+    figure.enough = figure.coverage >= spans[span].coverage_least - float_noise;
     return figure;
 }
 

@@ -318,6 +318,8 @@ static const struct {
     {"whole hour", {3, 4, 4, 1}, WINDOW_HOUR, WINDOW_ABOVE, 0.7, 0.75, true},
     {"on the line is not above it", {3, 4, 4, 1}, WINDOW_HOUR, WINDOW_BELOW, 0.75, 0.75, true},
     {"four fifths are enough for an hour", {2.4, 3.2, 4, 1}, WINDOW_HOUR, WINDOW_ABOVE, 0.7, 0.75, true},
+    {"four fifths, but for the last digit of a float", {2.4, 3.19999996, 4, 1}, WINDOW_HOUR, WINDOW_ABOVE, 0.7, 2.4 / 3.19999996, true},
+    {"a second less is not", {2.4, 3.1988, 4, 1}, WINDOW_HOUR, WINDOW_HOLD, 0.75, 2.4 / 3.1988, false},
     {"less is not", {2.3, 3.1, 4, 1}, WINDOW_HOUR, WINDOW_HOLD, 0.7, 2.3 / 3.1, false},
     {"a node that came a quarter of an hour ago", {1, 1, 4, 1}, WINDOW_HOUR, WINDOW_HOLD, 0.7, 1, false},
     {"a group that came a quarter of an hour ago", {1, 1, 1, 0.25}, WINDOW_HOUR, WINDOW_HOLD, 0.7, 1, false},
