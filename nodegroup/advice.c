@@ -279,35 +279,7 @@ static void advise_rebalance(const struct advice_input *input, int resource, boo
                    of_usage ? "in use" : "requested", 100 * heat.node, 100 * heat.group);
 }
 
-/* --- the lines --- */
-
-static size_t failure_domains(const struct advice_input *input)
-{
-    size_t n = input->placement->n_usable;
-
-    for (size_t i = 0; i < input->n_asked; i++)
-        if (input->checks[i].mode == RESILIENCE_ZONE && input->placement->n_zones >= 2 && input->placement->n_zones < n)
-            n = input->placement->n_zones;
-    return n;
-}
-
-static void advise_on_lines(const struct advice_input *input, struct advice_list *out)
-{
-    size_t n = failure_domains(input);
-    struct size_limits limits = size_limits_of(n, &input->lines);
-    struct advice *advice;
-
-    if (n < 2 || limits.p2_is_early_enough)
-        return;
-    advice = advice_add(out, ADVICE_P2_LINE_TOO_LATE, ADVICE_INFO);
-    (void)snprintf(advice->text, sizeof(advice->text),
-                   "Lower the P2 line of this group from %.0f %% to %.1f %% for cpu and %.1f %% for memory", 100 * input->lines.p2,
-                   100 * limits.keep_cpu, 100 * limits.keep_memory);
-    (void)snprintf(
-        advice->why, sizeof(advice->why),
-        "%zu %s outlive the loss of one only below %.1f %%, and stay under the P1 lines then only below %.1f %% cpu and %.1f %% memory", n,
-        n < input->placement->n_usable ? "zones" : "nodes", 100 * limits.resilient, 100 * limits.keep_cpu, 100 * limits.keep_memory);
-}
+/* --- nodes that are cordoned --- */
 
 static void advise_on_cordoned(const struct advice_input *input, struct advice_list *out)
 {
@@ -368,7 +340,7 @@ int advice_give(const struct advice_input *input, struct advice_list *out, struc
     advice_look_ahead(input, &most, out);
     if (most > 0)
         advice_grow(input, most, out);
-    advise_on_lines(input, out);
+    advice_lines(input, out);
     advise_on_cordoned(input, out);
     told = out->n;
     if (advice_wants_more(out))

@@ -9,17 +9,24 @@ struct size_lines size_lines_usual(void)
     return (struct size_lines){.p1_cpu = 0.95, .p1_memory = 0.85, .p2 = 0.75};
 }
 
-struct size_limits size_limits_of(size_t n, const struct size_lines *lines)
+struct size_limits size_limits_left(double cpu, double memory, const struct size_lines *lines)
 {
-    double resilient = n > 0 ? (double)(n - 1) / (double)n : 0;
+    double resilient = fmin(cpu, memory);
 
     return (struct size_limits){
         .resilient = resilient,
-        .keep_cpu = lines->p1_cpu * resilient,
-        .keep_memory = lines->p1_memory * resilient,
+        .keep_cpu = lines->p1_cpu * cpu,
+        .keep_memory = lines->p1_memory * memory,
         .keep_p2 = lines->p2 * resilient,
         .p2_is_early_enough = resilient >= lines->p2,
     };
+}
+
+struct size_limits size_limits_of(size_t n, const struct size_lines *lines)
+{
+    double left = n > 0 ? (double)(n - 1) / (double)n : 0;
+
+    return size_limits_left(left, left, lines);
 }
 
 /* A ratio that is whole but for the last digits of a double stays whole. */

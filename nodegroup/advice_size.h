@@ -23,6 +23,8 @@ struct size_lines {
 struct size_lines size_lines_usual(void); /* 95 % and 85 % over an hour, 75 % over a day */
 
 struct size_limits size_limits_of(size_t n, const struct size_lines *lines);
+/* Of nodes, or zones, that differ: which share of cpu and of memory is left without the largest. */
+struct size_limits size_limits_left(double cpu, double memory, const struct size_lines *lines);
 
 /* Nodes needed so that requests fit after the loss of a node (zones <= 1) or of a zone; 0 when no number is enough.
  * Same unit for requests (without DaemonSets), what DaemonSets take of each node, and a node's size. */

@@ -27,6 +27,9 @@ enum { WEEKS = 26, CHECKS_MAX = 2 };
 #define CORDON "\"unschedulable\":true"
 #define TYPED(name) NODE_OF(name, GROUP_G "\"node.kubernetes.io/instance-type\":\"c4\",", "z1", "", READY "," SIZE)
 #define SMALL(name) NODE_OF(name, GROUP_G, "z1", "", READY ",\"allocatable\":{\"cpu\":\"4\",\"memory\":\"8Gi\",\"pods\":\"10\"}")
+#define ROOM(cpu, memory) "\"capacity\":{\"cpu\":\"" cpu "\",\"memory\":\"" memory "\",\"pods\":\"10\"}"
+#define LARGE(name) NODE_OF(name, GROUP_G, "z2", "", READY "," ROOM("16", "64Gi"))
+#define NEARLY(name) NODE_OF(name, GROUP_G, "z2", "", READY "," ROOM("4050m", "16Gi"))
 #define ODD(name) NODE("$(" name ")", "z1")
 
 /* What history there is. */
@@ -179,6 +182,11 @@ static const struct {
     {"a node came since", LIST(FOUR POD("a", "n1", "100m")), AHEAD_CHANGED_NOW, 0, "", ""},
     {"what is missing now comes first", LIST(THREE POD("a", "n1", "3") "," POD("b", "n2", "3") "," POD("c", "n3", "3")), AHEAD, 0,
      "add-node p2-line-too-late", ""},
+    {"five, of which one is half of the group", LIST(FOUR LARGE("n5")), NONE, 0, "p2-line-too-late",
+     "to 47.5 % for cpu and 42.5 % for memory"},
+    {"five of nearly one size are enough", LIST(FOUR NEARLY("n5")), NONE, 0, "", ""},
+    {"two zones of three nodes and one", LIST(NODE("n1", "z1") "," NODE("n2", "z1") "," NODE("n3", "z1") "," NODE("n4", "z2")), NONE, 0,
+     "p2-line-too-late", "to 23.8 % for cpu and 21.2 % for memory", RESILIENCE_ZONE},
     {"usage of a single node says nothing of a loss", LIST(NODE("n1", "z1") "," METRICS("n1", "3900m", "1Gi")), NONE, 0, "", ""},
 };
 
