@@ -7,6 +7,9 @@
 #include "nodegroup/resilience_resize.h"
 #include "nodegroup/resilience_usage.h"
 
+enum { WEEKS_BUSY = 4 };
+
+static const struct node_usage nothing_known;
 static const double hot_ratio = 0.95, cool_ratio = 0.75, nodes_most = 1e6, mib = 1024.0 * 1024.0;
 
 const char *advice_code_name(enum advice_code code)
@@ -158,15 +161,38 @@ static int advise_more(const struct advice_input *input, const struct resilience
 
 /* --- usage --- */
 
-static size_t fill_usage(const struct advice_input *input, struct usage_node *nodes, int resource)
+/* The largest mean over 24 hours of the last four weeks; 0 when none is known. */
+static double busiest_day(const struct advice_history *history, int resource)
+{
+    double peak = 0;
+
+    for (size_t i = history && history->n_weeks > WEEKS_BUSY ? history->n_weeks - WEEKS_BUSY : 0; history && i < history->n_weeks; i++)
+        peak = fmax(peak, resource == RESOURCE_CPU ? history->weeks[i].peak_cpu : history->weeks[i].peak_memory);
+    return peak;
+}
+
+/* Which node uses how much matters not: what a lost one used moves to the rest. */
+static void share_out(struct usage_node *nodes, size_t n, double used)
+{
+    double size = 0;
+
+    for (size_t i = 0; i < n; i++)
+        size += nodes[i].capacity;
+    for (size_t i = 0; i < n && size > 0; i++)
+        nodes[i].used = used * nodes[i].capacity / size;
+}
+
+/* The nodes whose use is known. The busiest day goes before what is in use now: by a wave through the day nodes would be asked for at
+ * noon that can go at night. */
+static size_t fill_usage(const struct advice_input *input, struct usage_node *nodes, int resource, double busiest)
 {
     const struct placement *placement = input->placement;
     size_t n = 0;
 
     for (uint32_t k = 0; k < placement->n_nodes; k++) {
-        const struct node_usage *usage = &input->usage.nodes[k];
+        const struct node_usage *usage = input->usage.n_known > 0 ? &input->usage.nodes[k] : &nothing_known;
 
-        if (placement->nodes[k].state != PLACEMENT_USABLE || !usage->known)
+        if (placement->nodes[k].state != PLACEMENT_USABLE || (!usage->known && busiest <= 0))
             continue;
         nodes[n] = (struct usage_node){
             .capacity = (double)placement->nodes[k].node->capacity->of[resource],
@@ -175,6 +201,8 @@ static size_t fill_usage(const struct advice_input *input, struct usage_node *no
         };
         n++;
     }
+    if (busiest > 0)
+        share_out(nodes, n, busiest);
     return n;
 }
 
@@ -196,7 +224,8 @@ static size_t nodes_for_usage(const struct usage_node *nodes, size_t n, double t
 static void advise_on_usage(const struct advice_input *input, struct usage_node *nodes, int resource, size_t *most, struct advice_list *out)
 {
     double target = resource == RESOURCE_CPU ? input->lines.p1_cpu : input->lines.p1_memory;
-    size_t n = fill_usage(input, nodes, resource);
+    double busiest = busiest_day(input->history, resource);
+    size_t n = fill_usage(input, nodes, resource, busiest);
     struct usage_after after;
     struct advice *advice;
     size_t more;
@@ -213,8 +242,9 @@ static void advise_on_usage(const struct advice_input *input, struct usage_node 
                    "Add %zu node%s of the size of the largest, or move load away: after losing a node the rest would use %.0f %% of its %s",
                    more, more > 1 ? "s" : "", 100 * after.after, resource == RESOURCE_CPU ? "cpu" : "memory");
     (void)snprintf(advice->why, sizeof(advice->why),
-                   "%s in use now is %.1f %% of capacity; after the worst loss it is %.1f %%, above %.0f %%",
-                   resource == RESOURCE_CPU ? "cpu" : "memory", 100 * after.ratio, 100 * after.after, 100 * target);
+                   "%s in use %s is %.1f %% of capacity; after the worst loss it is %.1f %%, above %.0f %%",
+                   resource == RESOURCE_CPU ? "cpu" : "memory", busiest > 0 ? "on the busiest day of four weeks" : "now", 100 * after.ratio,
+                   100 * after.after, 100 * target);
 }
 
 /* --- one hot node --- */
@@ -333,9 +363,10 @@ int advice_give(const struct advice_input *input, struct advice_list *out, struc
         return error_no_memory(err);
     if (advise_on_requests(input, &most, out, err) < 0)
         return -1;
-    for (int r = RESOURCE_CPU; input->usage.n_known > 0 && r <= RESOURCE_MEMORY; r++) {
+    for (int r = RESOURCE_CPU; r <= RESOURCE_MEMORY; r++) {
         advise_on_usage(input, nodes, r, &most, out);
-        advise_rebalance(input, r, true, out);
+        if (input->usage.n_known > 0)
+            advise_rebalance(input, r, true, out);
     }
     advice_look_ahead(input, &most, out);
     if (most > 0)

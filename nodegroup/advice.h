@@ -40,9 +40,10 @@ struct advice_list {
 
 /* A week of the group's demand, absolute: ratios of the past mean nothing after a resize. */
 struct advice_week {
-    double median_cpu, peak_cpu; /* milli-cores: median, and the largest mean over 24 hours */
-    double peak_memory;          /* bytes, the same */
-    double coverage;             /* 0..1: how much of the week is known */
+    double median_cpu, peak_cpu;  /* milli-cores: median, and the largest mean over 24 hours */
+    double peak_memory;           /* bytes, the same */
+    double hour_cpu, hour_memory; /* the largest mean over an hour */
+    double coverage;              /* 0..1: how much of the week is known */
 };
 
 /* Where use goes within four weeks: its mean over a day against what the group carries and still loses a node. */
@@ -109,7 +110,7 @@ const char *advice_loss_name(enum resilience_mode mode); /* "a node" */
 /* Weeks that count for shrinking: covered, and not quiet. Sets the names of quiet ones ("week 3 of 26, ..."). */
 struct advice_weeks {
     size_t n_counted, n_quiet;
-    double peak_cpu, peak_memory;
+    double peak_cpu, peak_memory, hour_cpu, hour_memory;
 };
 struct advice_weeks advice_weigh_weeks(const struct advice_history *history);
 /* May a node's name stand in a command? */

@@ -53,6 +53,8 @@ struct advice_weeks advice_weigh_weeks(const struct advice_history *history)
         sum.n_counted += weeks[i].coverage >= coverage_least && !quiet;
         sum.peak_cpu = fmax(sum.peak_cpu, weeks[i].peak_cpu);
         sum.peak_memory = fmax(sum.peak_memory, weeks[i].peak_memory);
+        sum.hour_cpu = fmax(sum.hour_cpu, weeks[i].hour_cpu);
+        sum.hour_memory = fmax(sum.hour_memory, weeks[i].hour_memory);
     }
     return sum;
 }
@@ -72,11 +74,16 @@ bool advice_is_review(const struct advice_input *input)
            history->days_since_review >= history->review_period_days && !history->will_cross;
 }
 
-/* What is left is enough in ordinary times, and after a loss it stays under the lines at which more nodes are asked for: otherwise the
- * next report would take the advice back. */
-static bool is_enough(double peak, double left, double largest, const double lines[2])
+/* The busiest day and hour of one resource. */
+struct busiest {
+    double day, hour;
+};
+
+/* What is left is enough for the day under P2 and for the hour under P1, which a day's mean hides; and after a loss the day stays under
+ * the line at which more nodes are asked for. Otherwise the next report, or alert, would take the advice back. */
+static bool is_enough(struct busiest busiest, double left, double largest, const double lines[2])
 {
-    return peak < lines[0] * left && peak <= lines[1] * (left - largest);
+    return busiest.day < lines[0] * left && busiest.hour <= lines[1] * left && busiest.day <= lines[1] * (left - largest);
 }
 
 static bool capacity_is_enough(const struct advice_input *input, uint32_t without, const struct advice_weeks *weeks)
@@ -92,8 +99,9 @@ static bool capacity_is_enough(const struct advice_input *input, uint32_t withou
             largest[r] = fmax(largest[r], (double)node->node->capacity->of[r]);
         }
     }
-    return is_enough(weeks->peak_cpu, left[RESOURCE_CPU], largest[RESOURCE_CPU], cpu_lines) &&
-           is_enough(weeks->peak_memory, left[RESOURCE_MEMORY], largest[RESOURCE_MEMORY], memory_lines);
+    return is_enough((struct busiest){weeks->peak_cpu, weeks->hour_cpu}, left[RESOURCE_CPU], largest[RESOURCE_CPU], cpu_lines) &&
+           is_enough((struct busiest){weeks->peak_memory, weeks->hour_memory}, left[RESOURCE_MEMORY], largest[RESOURCE_MEMORY],
+                     memory_lines);
 }
 
 /* Every mode that was asked for must hold without the node too. */

@@ -210,6 +210,15 @@ static double peak_of_days(const struct series *series, int64_t first_hour)
     return peak;
 }
 
+static double peak_of_hours(const struct series *series, int64_t first_hour)
+{
+    double peak = 0;
+
+    for (int64_t hour = first_hour; hour < first_hour + HOURS_A_WEEK; hour++)
+        peak = fmax(peak, value_at(series, hour)); /* NAN is a gap */
+    return peak;
+}
+
 static struct advice_week weigh(const struct series *cpu, const struct series *memory, int64_t first_hour)
 {
     double known[HOURS_A_WEEK];
@@ -225,6 +234,8 @@ static struct advice_week weigh(const struct series *cpu, const struct series *m
         .median_cpu = n > 0 ? forecast_median(known, n) : 0,
         .peak_cpu = peak_of_days(cpu, first_hour),
         .peak_memory = peak_of_days(memory, first_hour),
+        .hour_cpu = peak_of_hours(cpu, first_hour),
+        .hour_memory = peak_of_hours(memory, first_hour),
         .coverage = (double)n / HOURS_A_WEEK,
     };
 }

@@ -19,9 +19,8 @@ enum { WEEKS = 26, CHECKS_MAX = 2 };
 #define METRICS(name, cpu, memory) \
     "{\"kind\":\"NodeMetrics\",\"metadata\":{\"name\":\"" name "\"},\"usage\":{\"cpu\":\"" cpu "\",\"memory\":\"" memory "\"}}"
 
-#define FIVE_USE(cpu)         \
-    METRICS("n1", cpu, "1Gi") \
-    "," METRICS("n2", cpu, "1Gi") "," METRICS("n3", cpu, "1Gi") "," METRICS("n4", cpu, "1Gi") "," METRICS("n5", cpu, "1Gi")
+#define FOUR_USE(cpu) METRICS("n1", cpu, "1Gi") "," METRICS("n2", cpu, "1Gi") "," METRICS("n3", cpu, "1Gi") "," METRICS("n4", cpu, "1Gi")
+#define FIVE_USE(cpu) FOUR_USE(cpu) "," METRICS("n5", cpu, "1Gi")
 #define ALL_USE(cpu) FIVE_USE(cpu) "," METRICS("n6", cpu, "1Gi")
 
 #define CORDON "\"unschedulable\":true"
@@ -47,6 +46,8 @@ enum past {
     IDLE,
     VERY_BUSY_ONCE,
     CHANGED_NOW,
+    BUSY_DAYS,
+    BUSY_NOONS,
     AHEAD,
     FAR_AHEAD,
     AHEAD_CHANGED_NOW
@@ -187,6 +188,11 @@ static const struct {
     {"five of nearly one size are enough", LIST(FOUR NEARLY("n5")), NONE, 0, "", ""},
     {"two zones of three nodes and one", LIST(NODE("n1", "z1") "," NODE("n2", "z1") "," NODE("n3", "z1") "," NODE("n4", "z2")), NONE, 0,
      "p2-line-too-late", "to 23.8 % for cpu and 21.2 % for memory", RESILIENCE_ZONE},
+    {"a busy noon is not a busy day", LIST(FOUR FOUR_USE("3900m")), BUSY_NOONS, 0, "", ""},
+    {"nor at night", LIST(FOUR FOUR_USE("100m")), BUSY_NOONS, 0, "", ""},
+    {"a busy day is, at night too", LIST(FOUR FOUR_USE("100m")), BUSY_DAYS, 0, "add-node",
+     "Add 1 node of the size of the largest, or move load away: after losing a node the rest would use 97 % of its cpu"},
+    {"and where no usage is told", LIST(FOUR POD("a", "n1", "100m")), BUSY_DAYS, 0, "add-node", "Add 1 node of the size of the largest"},
     {"usage of a single node says nothing of a loss", LIST(NODE("n1", "z1") "," METRICS("n1", "3900m", "1Gi")), NONE, 0, "", ""},
 };
 
@@ -202,6 +208,10 @@ static void make_weeks(enum past past, struct advice_week weeks[WEEKS], struct a
         weeks[i] = (struct advice_week){.coverage = 1};
     if (past == BUSY_ONCE)
         weeks[7].peak_cpu = 11000;
+    if (past == BUSY_NOONS) /* above the P1 line of three nodes */
+        weeks[20].hour_cpu = 11500;
+    if (past == BUSY_DAYS)
+        weeks[WEEKS - 4].peak_cpu = 11600;
     if (past == VERY_BUSY_ONCE)
         weeks[7].peak_cpu = 16000;
     if (past == FULL_AFTER_LOSS) /* under 75 % of three nodes, over 95 % of two: it would be taken back at once */

@@ -65,6 +65,7 @@ START_TEST(what_is_known_of_a_group)
     ck_assert_msg(fabs(extra->history->ahead[0].missing - cases[_i].missing) < 60 &&
                       extra->history->ahead[0].crosses == (cases[_i].missing > 0),
                   "%s: %g missing", cases[_i].title, extra->history->ahead[0].missing);
+    ck_assert(cases[_i].known_hours == 0 || extra->history->weeks[extra->history->n_weeks - 1].hour_cpu >= 1000);
     ck_assert(!extra->history->ahead[1].crosses); /* no line is known of memory */
 }
 END_TEST
