@@ -29,7 +29,7 @@ struct outlook {
 struct node_history {
     struct history *history;
     double line[USAGE_RESOURCES];
-    int64_t recorded_unix_ms; /* 0: not yet */
+    struct usage_clocks recorded; /* when; unix_ms is 0: not yet */
     int64_t now_unix_ms;
     struct outlook *outlooks;
     size_t n_outlooks;
@@ -363,16 +363,25 @@ static void look_ahead_once(struct node_history *history, const struct usage_tra
     }
 }
 
+/* The time since the recording before, as long as both clocks say: one that was set forward leaves a gap. */
+static struct history_piece since(const struct usage_clocks *before, const struct usage_clocks *now)
+{
+    int64_t passed = now->boot_ms - before->boot_ms, from = now->unix_ms - passed;
+
+    return (struct history_piece){.from_unix_ms = from > before->unix_ms ? from : before->unix_ms, .to_unix_ms = now->unix_ms};
+}
+
 void node_history_record(struct node_history *history, const struct usage_tracker *tracker, const struct node_figures *figures,
                          const struct usage_clocks *now)
 {
-    struct recording recording = {.history = history, .piece = {.from_unix_ms = history->recorded_unix_ms, .to_unix_ms = now->unix_ms}};
-    int64_t since = now->unix_ms - history->recorded_unix_ms;
+    struct recording recording = {.history = history, .piece = since(&history->recorded, now)};
+    int64_t held = recording.piece.to_unix_ms - recording.piece.from_unix_ms;
+    bool first = history->recorded.unix_ms == 0;
     struct error err = {0};
 
     history->now_unix_ms = now->unix_ms;
-    history->recorded_unix_ms = now->unix_ms;
-    if (since <= 0 || since > piece_longest_ms)
+    history->recorded = *now;
+    if (first || held <= 0 || held > piece_longest_ms)
         return;
     record_groups(&recording, tracker, figures);
     if (history_flush(history->history, now->boot_ms, &err) == 0)

@@ -132,6 +132,49 @@ START_TEST(two_hours_are_no_trend)
 }
 END_TEST
 
+/* A reading each minute for ten minutes, then our clock is set, then ten more: what is known of the time that it tells. */
+static const struct {
+    const char *title;
+    int64_t by_minutes, covered_minutes; /* the first reading begins nothing */
+} settings_of_clock[] = {
+    {"not at all", 0, 20},
+    {"forward: what was skipped is a gap", 10, 20},
+    {"back: what comes again counts once", -5, 15},
+};
+
+static void add_covered(void *context, const struct history_row *row)
+{
+    *(int64_t *)context += row->covered_ms;
+}
+
+START_TEST(a_clock_that_is_set_covers_nothing)
+{
+    const struct history_range range = {.name = "workers/nodes/ready",
+                                        .tier = HISTORY_MINUTES,
+                                        .from_unix_ms = start_unix_ms,
+                                        .to_unix_ms = start_unix_ms + 60 * minute_ms};
+    const struct history_options options = {.path = path, .read_only = true};
+    struct error err = {0};
+    struct history *reader;
+    int64_t covered = 0;
+
+    for (int64_t minute = 0; minute <= 20; minute++) {
+        const int64_t set = minute > 10 ? settings_of_clock[_i].by_minutes : 0;
+        const struct usage_clocks now = {start_unix_ms + (minute + set) * minute_ms, start_boot_ms + minute * minute_ms};
+
+        node_history_record(history, tracker, &figures, &now);
+    }
+    close_history();
+    reader = history_open(&options, &err);
+    ck_assert_msg(reader, "%s", err.text);
+    ck_assert_int_eq(history_read(reader, &range, add_covered, &covered, &err), 0);
+    ck_assert_msg(covered == settings_of_clock[_i].covered_minutes * minute_ms, "%s: %lld min", settings_of_clock[_i].title,
+                  (long long)(covered / minute_ms));
+    history_close(reader);
+    open_history(start_unix_ms, start_boot_ms);
+}
+END_TEST
+
 /* More groups than a history has room for: what fits is in the file all the same, before it is closed. */
 START_TEST(too_many_groups_take_nothing_from_the_first)
 {
@@ -212,6 +255,7 @@ Suite *node_history_suite(void)
     tcase_add_loop_test(tests, windows_outlive_a_restart, 0, 2);
     tcase_add_test(tests, a_fresh_history_restores_nothing);
     tcase_add_test(tests, two_hours_are_no_trend);
+    tcase_add_loop_test(tests, a_clock_that_is_set_covers_nothing, 0, ARRAY_LEN(settings_of_clock));
     tcase_add_test(tests, too_many_groups_take_nothing_from_the_first);
     tcase_add_loop_test(tests, a_trend_crosses_the_line, 0, ARRAY_LEN(trends));
     suite_add_tcase(suite, tests);
