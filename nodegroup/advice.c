@@ -107,7 +107,7 @@ void advice_describe_node(const struct placement *placement, uint32_t type, char
                    floor((double)node->allocatable.of[RESOURCE_MEMORY] / mib));
 }
 
-/* What comes with more nodes: the questions to ask before. */
+/* What comes with more nodes, the questions to ask before; and whether those that are there can be kept apart. */
 void advice_grow(const struct advice_input *input, size_t more, struct advice_list *out)
 {
     size_t before = input->placement->n_usable, after = before + more;
@@ -369,7 +369,7 @@ int advice_give(const struct advice_input *input, struct advice_list *out, struc
             advise_rebalance(input, r, true, out);
     }
     advice_look_ahead(input, &most, out);
-    if (most > 0)
+    if (input->placement->n_usable > 0)
         advice_grow(input, most, out);
     advice_lines(input, out);
     advise_on_cordoned(input, out);

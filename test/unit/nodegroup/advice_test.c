@@ -122,6 +122,7 @@ static const struct {
     {"a cordoned node without pods", LIST(FOUR NODE_SPEC("n5", "z1", CORDON)), NONE, 0, "", ""},
     {"apart far enough", LIST(FOUR POD("a", "n1", "4") "," POD("b", "n2", "4") "," POD("c", "n3", "4") "," POD("d", "n4", "3")), NONE, 5,
      "add-node", "Add 1 node like"},
+    {"no more of them are apart as it is", LIST(FOUR POD("a", "n1", "1")), NONE, 3, "anti-affinity-limit", "keeps at most 3 of them apart"},
     {"its type is told", LIST(TYPED("n1") "," POD("a", "n1", "1")), NONE, 0, "add-node ask-before-doubling",
      "Add 1 node like c4 (4000m cpu, 16384 MiB allocatable)"},
     {"no node like these helps", LIST(FOUR POD_OF("a", "", "", "n1", CPU("1"), ",\"nodeSelector\":{\"disk\":\"ssd\"}")), NONE, 0,
