@@ -54,12 +54,9 @@ bool advice_is_plain_name(const char *name)
 
 /* --- growing --- */
 
-static const struct resilience *first_failing(const struct advice_input *input)
+static bool fails(const struct resilience *check)
 {
-    for (size_t i = 0; input->requests_count && i < input->n_checks; i++)
-        if (input->checks[i].verdict == RESILIENCE_DOES_NOT_FIT || input->checks[i].verdict == RESILIENCE_FRAGMENTED)
-            return &input->checks[i];
-    return NULL;
+    return check->verdict == RESILIENCE_DOES_NOT_FIT || check->verdict == RESILIENCE_FRAGMENTED;
 }
 
 const char *advice_loss_name(enum resilience_mode mode)
@@ -130,7 +127,7 @@ void advice_grow(const struct advice_input *input, size_t more, struct advice_li
     }
 }
 
-/* *most: the largest number of nodes that is asked for. */
+/* *most: the largest number of nodes that is asked for. What as many, or fewer, mend need not be said again. */
 static int advise_more(const struct advice_input *input, const struct resilience *check, size_t *most, struct advice_list *out,
                        struct error *err)
 {
@@ -140,6 +137,8 @@ static int advise_more(const struct advice_input *input, const struct resilience
 
     if (resize_nodes_missing(input->placement, check, &more, err) < 0)
         return -1;
+    if (more.n <= *most && advice_wants_more(out) && (more.n > 0 || more.type == UINT32_MAX))
+        return 0;
     advice = advice_add(out, ADVICE_ADD_NODE, check < input->checks + input->n_asked ? ADVICE_CRITICAL : ADVICE_WARNING);
     explain_failure(input, check, advice);
     if (more.type == UINT32_MAX) {
@@ -155,7 +154,7 @@ static int advise_more(const struct advice_input *input, const struct resilience
     }
     (void)snprintf(advice->text, sizeof(advice->text), "Add %zu node%s like %s%s%s: then the group outlives the loss of %s", more.n,
                    more.n > 1 ? "s" : "", type_text, more.where[0] ? ", " : "", more.where, advice_loss_name(check->mode));
-    *most = more.n;
+    *most = more.n > *most ? more.n : *most;
     return 0;
 }
 
@@ -332,12 +331,11 @@ static void advise_on_cordoned(const struct advice_input *input, struct advice_l
 
 static int advise_on_requests(const struct advice_input *input, size_t *most, struct advice_list *out, struct error *err)
 {
-    const struct resilience *failing = first_failing(input);
-
-    if (failing && advise_more(input, failing, most, out, err) < 0)
-        return -1;
     if (!input->requests_count)
         return 0;
+    for (size_t i = 0; i < input->n_checks; i++)
+        if (fails(&input->checks[i]) && advise_more(input, &input->checks[i], most, out, err) < 0)
+            return -1;
     advise_rebalance(input, RESOURCE_CPU, false, out);
     advise_rebalance(input, RESOURCE_MEMORY, false, out);
     return 0;

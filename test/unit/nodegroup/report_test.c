@@ -369,6 +369,8 @@ static const struct {
      &usual, "without a place: ns/p\n", "Without a place then: ns/p</p>"},
     {"bound", LIST(THREE_ZONES "," POD_OF("a", "", "", "n1", CPU("1"), ",\"nodeSelector\":{\"kubernetes.io/hostname\":\"n1\"}")), &usual,
      "bound to what may be lost: a\n", "Bound to what may be lost: a</p>"},
+    {"one more for a node, two for a zone", LIST(NODE("n1", "z1") "," NODE("n2", "z2") "," POD("a", "n1", "4") "," POD("b", "n2", "4")),
+     &usual, "Add 1 node like", "Add 2 nodes like"},
     {"a data service", LIST(THREE_ZONES), &service, "A data service: its requests say nothing about room", "<p>A data service"},
     {"another is the data service", LIST(THREE_ZONES), &not_it, "Loss of a node: fits", "!A data service"},
     {"a torn history", LIST(THREE_ZONES), &torn, "the history of g is torn: nothing of the past is shown", "history-unreadable"},
