@@ -16,19 +16,19 @@ static const struct {
     int known_hours;     /* how long anything is known */
     int missing_hours;   /* the newest of them are not */
     int changed_hours;   /* before so many hours there were four nodes; 0: never */
+    bool crosses;        /* the forecast, or its band, passes the line */
     double growth, line; /* milli-cores; a week, and what the group carries */
     double days_from, days_to, nodes;
-    bool crosses;
     double missing; /* at the end of four weeks; 0: no advice */
 } cases[] = {
-    {"all is known", HOURS, 0, 0, 0, 5000, 140, 182, 3, false},
-    {"a change a week ago", HOURS, 0, HOURS_A_WEEK, 0, 5000, 7, 7, 3, false},
-    {"what is not known is no time without a change", 10 * HOURS_A_DAY, 0, 0, 0, 5000, 10, 10, 3, false},
-    {"a copy of five hours ago", HOURS, 5, HOURS_A_WEEK, 0, 5000, 7, 7, 3, false},
-    {"it grows over the line", HOURS, 0, 0, 200, 5500, 140, 182, 3, true, 285},
-    {"it grows over the line, and the last hours are missing", HOURS, 5, 0, 200, 5500, 140, 182, 3, true, 285},
-    {"it is over the line", HOURS, 2, 0, 0, 900, 140, 182, 3, true, 100},
-    {"nothing is known", 0, 0, 0, 0, 5000, 0, 0, 0, false},
+    {"all is known", HOURS, 0, 0, false, 0, 5000, 140, 182, 3, 0},
+    {"a change a week ago", HOURS, 0, HOURS_A_WEEK, false, 0, 5000, 7, 7, 3, 0},
+    {"what is not known is no time without a change", 10 * HOURS_A_DAY, 0, 0, false, 0, 5000, 10, 10, 3, 0},
+    {"a copy of five hours ago", HOURS, 5, HOURS_A_WEEK, false, 0, 5000, 7, 7, 3, 0},
+    {"it grows over the line", HOURS, 0, 0, true, 200, 5500, 140, 182, 3, 285},
+    {"it grows over the line, and the last hours are missing", HOURS, 5, 0, true, 200, 5500, 140, 182, 3, 285},
+    {"it is over the line", HOURS, 2, 0, true, 0, 900, 140, 182, 3, 100},
+    {"nothing is known", 0, 0, 0, false, 0, 5000, 0, 0, 0, 0},
 };
 
 static void put(struct history *history, const char *name, int hours_ago, double value)
@@ -42,7 +42,7 @@ static void put(struct history *history, const char *name, int hours_ago, double
 
 START_TEST(what_is_known_of_a_group)
 {
-    const struct history_options options = {.path = "", .retention_ms = 26 * HOURS_A_WEEK * hour_ms};
+    const struct history_options options = {.path = "", .retention_ms = 26 * hour_ms * HOURS_A_WEEK};
     CLEANUP(report_history_freep) struct report_history *report = NULL;
     const struct report_extra *extra = NULL;
     struct error err = {0};
