@@ -300,20 +300,32 @@ int resize_nodes_missing(struct placement *origin, const struct resilience *now,
 
 /* --- one node less --- */
 
+static size_t usable_in_zone_of(const struct placement *placement, const struct placement_node *node)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < placement->n_usable; i++)
+        n += placement->nodes[placement->roomy[i]].zone == node->zone;
+    return n;
+}
+
 uint32_t resize_emptiest(const struct placement *placement)
 {
     uint32_t best = UINT32_MAX;
+    size_t most = 0; /* nodes in its zone */
     double least = 0;
 
     for (size_t i = 0; i < placement->n_usable; i++) {
         const struct placement_node *node = &placement->nodes[placement->roomy[i]];
+        size_t beside = usable_in_zone_of(placement, node);
         double share = (double)node->moving.of[RESOURCE_CPU] * placement->share[RESOURCE_CPU] +
                        (double)node->moving.of[RESOURCE_MEMORY] * placement->share[RESOURCE_MEMORY];
 
-        if (best == UINT32_MAX || share < least) {
-            least = share;
-            best = placement->roomy[i];
-        }
+        if (beside < most || (beside == most && best != UINT32_MAX && share >= least))
+            continue;
+        most = beside;
+        least = share;
+        best = placement->roomy[i];
     }
     return best;
 }

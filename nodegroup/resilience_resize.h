@@ -35,7 +35,7 @@ int resize_nodes_missing(struct placement *origin, const struct resilience *now,
 /* The verdict when a node is taken out; the placement is as before afterwards. */
 int resize_without(struct placement *origin, uint32_t node, enum resilience_mode mode, struct resilience *out, struct error *err)
     MUST_CHECK;
-/* The usable node whose loss would move the least; UINT32_MAX when there is none. */
+/* The usable node whose loss would move the least, in the zone that has the most of them; UINT32_MAX when there is none. */
 uint32_t resize_emptiest(const struct placement *placement);
 /* The usable node of the most usual size; UINT32_MAX when there is none. */
 uint32_t resize_usual_node(const struct placement *placement);

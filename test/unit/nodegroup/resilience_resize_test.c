@@ -184,6 +184,26 @@ START_TEST(uniform_case)
 }
 END_TEST
 
+static const struct {
+    const char *name, *text;
+    uint32_t at;
+} emptiest[] = {
+    {"the one with the least", LIST(THREE POD("a", "n1", "2") "," POD("b", "n2", "1") "," POD("c", "n3", "2")), 1},
+    {"not the only one of its zone", LIST(THREE NODE("n4", "z1") "," POD("a", "n1", "2") "," POD("b", "n4", "1")), 3},
+    {"without zones", LIST(NOWHERE("n1") "," NOWHERE("n2") "," POD("a", "n1", "2")), 1},
+    {"a zone's cordoned nodes count not", LIST(THREE CORDONED("n4") "," NODE("n5", "z2") "," POD("a", "n2", "2") "," POD("b", "n5", "1")),
+     4},
+};
+
+START_TEST(emptiest_case)
+{
+    cluster_of_text(&cluster, emptiest[_i].text);
+    build();
+    ck_assert_msg(resize_emptiest(&placement) == emptiest[_i].at, "%s: %u", emptiest[_i].name, resize_emptiest(&placement));
+    clear();
+}
+END_TEST
+
 START_TEST(without_a_node_and_back)
 {
     struct resilience before = {0}, without = {0}, after = {0};
@@ -214,6 +234,7 @@ Suite *resilience_resize_suite(void)
     tcase_add_loop_test(tcase, missing_case, 0, ARRAY_LEN(missing));
     tcase_add_test(tcase, nothing_to_copy);
     tcase_add_loop_test(tcase, uniform_case, 0, ARRAY_LEN(sizes));
+    tcase_add_loop_test(tcase, emptiest_case, 0, ARRAY_LEN(emptiest));
     tcase_add_test(tcase, without_a_node_and_back);
     suite_add_tcase(suite, tcase);
     return suite;
