@@ -107,7 +107,7 @@ bool advice_wants_more(const struct advice_list *list);
 /* "c4 (4000m cpu, 16384 MiB allocatable)" */
 void advice_describe_node(const struct placement *placement, uint32_t type, char *out, size_t size);
 const char *advice_loss_name(enum resilience_mode mode); /* "a node" */
-/* Weeks that count for shrinking: covered, and not quiet. Sets the names of quiet ones ("week 3 of 26, ..."). */
+/* Weeks that count for shrinking: covered, and not quiet. The busiest day and hour are of all of them. */
 struct advice_weeks {
     size_t n_counted, n_quiet;
     double peak_cpu, peak_memory, hour_cpu, hour_memory;

@@ -128,11 +128,12 @@ static void advise_removal(const struct advice_input *input, uint32_t at, const 
     (void)snprintf(
         advice->text, sizeof(advice->text),
         "Node %s can go. Ask first: were these weeks ordinary ones for the users, and is more load planned before the next review?", name);
-    (void)snprintf(advice->why, sizeof(advice->why),
-                   "%zu weeks at 90 %% coverage or more, %zu quiet ones left out; the largest daily mean, %.0fm cpu and %.0f MiB, stays "
-                   "under %.0f %% of "
-                   "%zu nodes, and they still outlive a loss",
-                   weeks->n_counted, weeks->n_quiet, weeks->peak_cpu, weeks->peak_memory / (1024.0 * 1024.0), 100 * input->lines.p2, n - 1);
+    (void)snprintf(
+        advice->why, sizeof(advice->why),
+        "%zu weeks at 90 %% coverage or more, %zu quiet ones (holidays?) left out; the largest daily mean, %.0fm cpu and %.0f MiB, stays "
+        "under %.0f %% of "
+        "%zu nodes, and they still outlive a loss",
+        weeks->n_counted, weeks->n_quiet, weeks->peak_cpu, weeks->peak_memory / (1024.0 * 1024.0), 100 * input->lines.p2, n - 1);
     if (size_warning_of(n, n - 1).change == SIZE_CHANGE_HALVES) {
         advice = advice_add(out, ADVICE_ASK_BEFORE_HALVING, ADVICE_WARNING);
         (void)snprintf(advice->text, sizeof(advice->text), "Ask the owners of the load before going from %zu to %zu nodes", n, n - 1);
