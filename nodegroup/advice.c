@@ -181,9 +181,17 @@ static void share_out(struct usage_node *nodes, size_t n, double used)
         nodes[i].used = used * nodes[i].capacity / size;
 }
 
-/* The nodes whose use is known. The busiest day goes before what is in use now: by a wave through the day nodes would be asked for at
- * noon that can go at night. */
-static size_t fill_usage(const struct advice_input *input, struct usage_node *nodes, int resource, double busiest)
+static double sum_used(const struct usage_node *nodes, size_t n)
+{
+    double used = 0;
+
+    for (size_t i = 0; i < n; i++)
+        used += nodes[i].used;
+    return used;
+}
+
+/* The nodes whose use is known: all of them when a busiest day (not 0) was above what is in use now. */
+static size_t fill_usage(const struct advice_input *input, struct usage_node *nodes, int resource, double *busiest)
 {
     const struct placement *placement = input->placement;
     size_t n = 0;
@@ -191,7 +199,7 @@ static size_t fill_usage(const struct advice_input *input, struct usage_node *no
     for (uint32_t k = 0; k < placement->n_nodes; k++) {
         const struct node_usage *usage = input->usage.n_known > 0 ? &input->usage.nodes[k] : &nothing_known;
 
-        if (placement->nodes[k].state != PLACEMENT_USABLE || (!usage->known && busiest <= 0))
+        if (placement->nodes[k].state != PLACEMENT_USABLE || (!usage->known && *busiest <= 0))
             continue;
         nodes[n] = (struct usage_node){
             .capacity = (double)placement->nodes[k].node->capacity->of[resource],
@@ -200,22 +208,23 @@ static size_t fill_usage(const struct advice_input *input, struct usage_node *no
         };
         n++;
     }
-    if (busiest > 0)
-        share_out(nodes, n, busiest);
+    if (*busiest > sum_used(nodes, n))
+        share_out(nodes, n, *busiest);
+    else
+        *busiest = 0;
     return n;
 }
 
 /* How many like the largest, so that the use holds when one of those is lost. */
 static size_t nodes_for_usage(const struct usage_node *nodes, size_t n, double target)
 {
-    double used = 0, size = 0, largest = 0, more;
+    double size = 0, largest = 0, more;
 
     for (size_t i = 0; i < n; i++) {
-        used += nodes[i].used;
         size += nodes[i].capacity;
         largest = fmax(largest, nodes[i].capacity);
     }
-    more = ceil((used / target - (size - largest)) / largest);
+    more = ceil((sum_used(nodes, n) / target - (size - largest)) / largest);
     return (size_t)fmin(fmax(1, more), nodes_most);
 }
 
@@ -224,7 +233,7 @@ static void advise_on_usage(const struct advice_input *input, struct usage_node 
 {
     double target = resource == RESOURCE_CPU ? input->lines.p1_cpu : input->lines.p1_memory;
     double busiest = busiest_day(input->history, resource);
-    size_t n = fill_usage(input, nodes, resource, busiest);
+    size_t n = fill_usage(input, nodes, resource, &busiest);
     struct usage_after after;
     struct advice *advice;
     size_t more;
