@@ -49,6 +49,9 @@ enum past {
     BUSY_DAYS,
     BUSY_NOONS,
     AHEAD,
+    AHEAD_SOON,
+    AHEAD_THAT_DAY,
+    AHEAD_OR_LATER,
     FAR_AHEAD,
     AHEAD_CHANGED_NOW
 };
@@ -157,6 +160,13 @@ static const struct {
     {"six, too busy for three", LIST(SIX ALL_USE("2800m")), NONE, 0, "", ""},
     {"six, not too busy", LIST(SIX ALL_USE("2500m")), NONE, 0, "consolidate ask-before-halving", "3 nodes of twice the size"},
     {"six, of which one does not tell", LIST(SIX FIVE_USE("100m")), NONE, 0, "", ""},
+    {"six, and one that is out of use", LIST(SIX NODE_SPEC("n7", "z1", CORDON) "," ALL_USE("2500m") "," METRICS("n7", "4", "16Gi")), NONE,
+     0, "consolidate ask-before-halving", "3 nodes of twice the size would do instead of 6"},
+    {"six, with too much memory in use for three",
+     LIST(SIX METRICS("n1", "1", "11Gi") "," METRICS("n2", "1", "11Gi") "," METRICS("n3", "1", "11Gi") "," METRICS(
+         "n4", "1", "11Gi") "," METRICS("n5", "1", "11Gi") "," METRICS("n6", "1", "11Gi")),
+     NONE, 0, "", ""},
+    {"six of a data service stay", LIST(SIX POD("a", "n1", "2")), NONE, 0, "", "", .data_service = true},
     {"six that shall outlive two",
      LIST(SIX POD("a", "n1", "2") "," POD("b", "n2", "2") "," POD("c", "n3", "2") "," POD("d", "n4", "2") "," POD("e", "n5", "2") "," POD(
          "f", "n6", "2")),
@@ -171,6 +181,8 @@ static const struct {
     {"six, once too busy for three", LIST(SIX POD("a", "n1", "2") "," POD("b", "n2", "2")), VERY_BUSY_ONCE, 0, "", ""},
     {"three, and no machine for six", LIST(THREE POD("a", "n1", "1")), CALM, 3, "p2-line-too-late half-size-before-below-three",
      "Stay at 3 nodes: 2 would be too few, and of 6 of half the size the infrastructure keeps at most 3 apart"},
+    {"three, and machines for six", LIST(THREE POD("a", "n1", "1")), CALM, 6, "p2-line-too-late half-size-before-below-three",
+     "Go to 6 nodes of half the size before going below three"},
     {"three, whose halves would not outlive a loss",
      LIST(THREE POD("a", "n1", "1100m") "," POD("b", "n1", "1100m") "," POD("c", "n2", "1100m") "," POD("d", "n2", "1100m") "," POD(
          "e", "n3", "1100m")),
@@ -181,6 +193,9 @@ static const struct {
     {"by far, and cpu and memory", LIST(FOUR POD("a", "n1", "100m")), FAR_AHEAD, 6,
      "add-node add-node ask-before-doubling anti-affinity-limit",
      "Add 4 nodes like n2 (4000m cpu, 16384 MiB allocatable): by the forecast the memory in use passes already what the group carries"},
+    {"within a day", LIST(FOUR POD("a", "n1", "100m")), AHEAD_SOON, 0, "add-node", "the cpu in use passes in about 1 day what"},
+    {"on one day", LIST(FOUR POD("a", "n1", "100m")), AHEAD_THAT_DAY, 0, "add-node", "the cpu in use passes in about 8 days what"},
+    {"or much later", LIST(FOUR POD("a", "n1", "100m")), AHEAD_OR_LATER, 0, "add-node", "the cpu in use passes in 9 days or later what"},
     {"a node came since", LIST(FOUR POD("a", "n1", "100m")), AHEAD_CHANGED_NOW, 0, "", ""},
     {"what is missing now comes first", LIST(THREE POD("a", "n1", "3") "," POD("b", "n2", "3") "," POD("c", "n3", "3")), AHEAD, 0,
      "add-node p2-line-too-late", ""},
@@ -227,6 +242,12 @@ static void make_weeks(enum past past, struct advice_week weeks[WEEKS], struct a
     };
     if (past >= AHEAD)
         history->ahead[0] = (struct advice_outlook){.crosses = true, .earliest_days = 8.2, .latest_days = 15.9, .missing = 3999};
+    if (past == AHEAD_SOON)
+        history->ahead[0].earliest_days = 0.2, history->ahead[0].latest_days = 0.9;
+    if (past == AHEAD_THAT_DAY)
+        history->ahead[0].earliest_days = 7.2, history->ahead[0].latest_days = 7.9;
+    if (past == AHEAD_OR_LATER)
+        history->ahead[0].latest_days = -1;
     if (past == FAR_AHEAD)
         history->ahead[1] = (struct advice_outlook){.crosses = true, .missing = 4 * 17179869184.0};
 }
