@@ -61,7 +61,7 @@ START_TEST(the_end_of_the_child_is_seen)
     int status = 0;
 
     stage_open("#!/bin/sh\necho \"got $1 $2\" >&2\nexit 7\n", &stage);
-    for (int i = 0; i < 200 && !demo_adapter_has_ended(&stage.adapter, &status); i++)
+    for (int i = 0; i < 1000 && !demo_adapter_has_ended(&stage.adapter, &status); i++)
         (void)usleep(10000);
     ck_assert_int_eq(stage.adapter.pid, 0);
     ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 7);
@@ -88,7 +88,7 @@ START_TEST(stop_case)
     stage_open(stop_rows[_i].script, &stage);
     pid = stage.adapter.pid;
     /* Not before exec: until then the child has the signal handlers of Check. */
-    for (int i = 0; i < 100 && tail.len == 0; i++) {
+    for (int i = 0; i < 1000 && tail.len == 0; i++) {
         (void)usleep(10000);
         demo_read_log_tail(&stage.folder, &tail);
     }
