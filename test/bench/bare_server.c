@@ -77,8 +77,10 @@ int main(int argc, char **argv)
                               MHD_OPTION_HTTPS_PRIORITIES, priorities, MHD_OPTION_THREAD_POOL_SIZE, (unsigned)THREADS,
                               MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS, MHD_OPTION_NOTIFY_CONNECTION, ask_for_certificate, NULL,
                               MHD_OPTION_END);
-    if (!daemon)
+    if (!daemon) {
+        (void)fprintf(stderr, "bare_server: port %s cannot be served: in use?\n", argv[3]);
         return EXIT_FAILURE;
+    }
     (void)getchar();
     MHD_stop_daemon(daemon);
     MHD_destroy_response(response);
