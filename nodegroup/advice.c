@@ -104,8 +104,8 @@ void advice_describe_node(const struct placement *placement, uint32_t type, char
                    floor((double)node->allocatable.of[RESOURCE_MEMORY] / mib));
 }
 
-/* What comes with more nodes, the questions to ask before; and whether those that are there can be kept apart. */
-void advice_grow(const struct advice_input *input, size_t more, struct advice_list *out)
+/* What comes with more nodes (0: none), the questions to ask before; and whether those that are there can be kept apart. */
+static void advise_growth(const struct advice_input *input, size_t more, struct advice_list *out)
 {
     size_t before = input->placement->n_usable, after = before + more;
     struct size_warning warning = size_warning_of(before, after);
@@ -362,7 +362,6 @@ int advice_give(const struct advice_input *input, struct advice_list *out, struc
 {
     CLEANUP(arena_clear) struct arena scratch = {.limit = (input->placement->n_nodes + 1) * sizeof(struct usage_node) + 64};
     struct usage_node *nodes = arena_alloc(&scratch, (input->placement->n_nodes + 1) * sizeof(*nodes));
-
     size_t most = 0, told;
 
     out->n = 0;
@@ -377,7 +376,7 @@ int advice_give(const struct advice_input *input, struct advice_list *out, struc
     }
     advice_look_ahead(input, &most, out);
     if (input->placement->n_usable > 0)
-        advice_grow(input, most, out);
+        advise_growth(input, most, out);
     advice_lines(input, out);
     advise_on_cordoned(input, out);
     told = out->n;

@@ -88,11 +88,10 @@ const char *advice_severity_name(enum advice_severity severity);
 /* --- its parts --- */
 
 struct advice *advice_add(struct advice_list *list, enum advice_code code, enum advice_severity severity);
-void advice_grow(const struct advice_input *input, size_t more, struct advice_list *out); /* more may be 0 */
 int advice_shrink(const struct advice_input *input, struct advice_list *out, struct error *err) MUST_CHECK;
 /* Is the P2 line early enough for this many nodes, or zones, of their sizes? */
 void advice_lines(const struct advice_input *input, struct advice_list *out);
-/* More nodes before the forecast passes the line; *most as in advice_grow. */
+/* More nodes before the forecast passes the line; *most: the largest number of nodes that is asked for. */
 void advice_look_ahead(const struct advice_input *input, size_t *most, struct advice_list *out);
 /* Half as many nodes of twice the size, where that holds in use and requests too; with a history only at a review. */
 int advice_consolidate(const struct advice_input *input, struct advice_list *out, struct error *err) MUST_CHECK;

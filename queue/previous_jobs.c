@@ -9,14 +9,6 @@ void previous_jobs_clear(struct previous_jobs *previous)
     *previous = (struct previous_jobs){0};
 }
 
-struct previous_jobs previous_jobs_move(struct previous_jobs *previous)
-{
-    struct previous_jobs moved = *previous;
-
-    *previous = (struct previous_jobs){0};
-    return moved;
-}
-
 /* --- jobs that left the list --- */
 
 static bool make_room(struct previous_jobs *previous)

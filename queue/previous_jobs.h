@@ -29,7 +29,6 @@ struct previous_jobs {
 };
 
 void previous_jobs_clear(struct previous_jobs *previous);
-struct previous_jobs previous_jobs_move(struct previous_jobs *previous);
 /* The job left the list of active jobs. */
 void previous_jobs_note_left(struct previous_jobs *previous, const struct uuid *job);
 
